@@ -1,0 +1,5 @@
+//! The only door to the machine.
+
+pub mod tree;
+
+pub use tree::{Entry, MemoryTree, Tree, TreeError};
