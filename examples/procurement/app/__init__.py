@@ -1,0 +1,1 @@
+"""Procurement: suppliers, purchases with their line items and history, and files attached to them."""
