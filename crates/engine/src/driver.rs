@@ -177,7 +177,7 @@ pub trait DatastoreDriver: Send + Sync {
     /// When it does not come up; the evidence holds its log.
     fn provision(&self, request: &DatastoreRequest, progress: &mut dyn Progress) -> Result<(), DriverError>;
 
-    /// What services may refer to: `url`, `host`, `port`, `user`, `password`, `database`, `bucket`, `region`,
+    /// What services may refer to: `url`, `host`, `port`, `user`, `password`, `database`, `endpoint`, `bucket`, `region`,
     /// `access_key`, `secret_key` as far as the kind has them. Needs the datastore to exist, not to run.
     ///
     /// # Errors

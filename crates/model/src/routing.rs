@@ -96,6 +96,9 @@ pub enum MemberState {
 pub struct HealthCheck {
     /// Path to GET; 200-299 is healthy.
     pub path: String,
+    /// Every answer below 500 is healthy: for services without a health endpoint, whose front page may redirect or refuse.
+    #[serde(default)]
+    pub lenient: bool,
     /// Time between two checks of a member.
     pub interval: Millis,
     /// Time one check may take.
@@ -104,6 +107,13 @@ pub struct HealthCheck {
     pub rise: u16,
     /// Consecutive failures before a member takes no more requests.
     pub fall: u16,
+}
+
+impl HealthCheck {
+    /// Whether an answer with this status is healthy.
+    pub fn accepts(&self, status: u16) -> bool {
+        (200..300).contains(&status) || (self.lenient && (100..500).contains(&status))
+    }
 }
 
 /// Limits of a pool. The defaults are sane for a web application.

@@ -62,7 +62,7 @@ pub enum TemplatePart {
 pub struct Reference {
     /// A service or datastore.
     pub name: String,
-    /// `url`, `internal`, `host`, `port`, `user`, `password`, `database`, `bucket`, `region`, `access_key`, `secret_key`.
+    /// `url`, `internal`, `host`, `port`, `user`, `password`, `database`, `endpoint`, `bucket`, `region`, `access_key`, `secret_key`.
     pub field: String,
 }
 
