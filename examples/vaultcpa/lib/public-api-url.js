@@ -1,0 +1,4 @@
+/** Where the browser finds the API, fixed at build time; '' is the same origin. */
+export const PUBLIC_API_URL = process.env.NEXT_PUBLIC_API_URL ?? '';
+
+export const downloadUrl = (id) => `${PUBLIC_API_URL}/api/documents/${id}/content`;
