@@ -1,5 +1,13 @@
 //! The only door to the machine.
 
+pub mod clock;
+pub mod environment;
+pub mod files;
+pub mod identity;
+pub mod lines;
+pub mod network;
+pub mod paths;
+pub mod process;
 pub mod tree;
 
 pub use tree::{Entry, MemoryTree, Tree, TreeError};

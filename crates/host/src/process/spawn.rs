@@ -1,0 +1,90 @@
+//! From a [`Command`] to the standard library's, with the checks that make its errors clear.
+
+use super::{Command, Input, ProcessError, find_program, user_ids};
+use std::fs::File;
+use std::os::unix::process::CommandExt;
+use std::process::{self, Stdio};
+
+/// Resolves program, folder and user. The child gets its own environment and dies when the thread that starts it does.
+/// With `session`, it leads a session of its own, else a process group.
+pub(crate) fn prepare(command: &Command, session: bool) -> Result<process::Command, ProcessError> {
+    let program = command.program.clone();
+    let searched = command.env.get("PATH").map_or("", |path| path.expose());
+    if !command.directory.is_dir() {
+        let reason = if command.directory.exists() { "it is not a folder" } else { "there is no such folder" };
+        let directory = command.directory.clone();
+        return Err(ProcessError::Directory { program, directory, reason: reason.into() });
+    }
+    let found = if program.contains('/') {
+        find_program(&command.directory.join(&program).to_string_lossy(), "")
+    } else {
+        find_program(&program, searched)
+    };
+    let Some(path) = found else {
+        let searched = if program.contains('/') { command.directory.display().to_string() } else { searched.into() };
+        return Err(ProcessError::NotFound { program, searched });
+    };
+    let mut prepared = process::Command::new(path);
+    prepared.arg0(&command.program).args(&command.args).current_dir(&command.directory).env_clear();
+    prepared.envs(command.env.iter().map(|(name, value)| (name, value.expose())));
+    prepared.stdin(match &command.input {
+        Input::Nothing => Stdio::null(),
+        Input::Text(_) => Stdio::piped(),
+        Input::File(path) => File::open(path).map(Stdio::from).map_err(|error| ProcessError::Start {
+            program: program.clone(),
+            reason: format!("{} cannot be read: {error}", path.display()),
+        })?,
+    });
+    let identity = match &command.user {
+        None => None,
+        Some(user) => Some(user_ids(user).ok_or_else(|| ProcessError::User {
+            program,
+            user: user.clone(),
+            reason: "there is no such user".into(),
+        })?),
+    };
+    let parent = process::id().cast_signed();
+    let setup = move || {
+        // SAFETY: only calls that are allowed between fork and exec; the groups are a list of the length given.
+        unsafe {
+            // A group or session of its own, so that all of it can be ended at once.
+            let separated = if session { libc::setsid() } else { libc::setpgid(0, 0) };
+            let mut done = separated >= 0;
+            if let Some(ids) = &identity {
+                done &= libc::setgroups(ids.groups.len(), ids.groups.as_ptr()) == 0
+                    && libc::setgid(ids.gid) == 0
+                    && libc::setuid(ids.uid) == 0;
+            }
+            // After the change of user, which clears it; then look whether the parent died before.
+            done &= libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) == 0 && libc::getppid() == parent;
+            if done { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+        }
+    };
+    // SAFETY: the closure allocates nothing and takes no lock.
+    unsafe { prepared.pre_exec(setup) };
+    Ok(prepared)
+}
+
+/// What a refused start means.
+pub(crate) fn spawn_error(command: &Command, error: &std::io::Error) -> ProcessError {
+    let program = command.program.clone();
+    match (&command.user, error.raw_os_error()) {
+        (Some(user), Some(libc::EPERM)) if !crate::identity::is_root() => ProcessError::User {
+            program,
+            user: user.clone(),
+            reason: "only root can run programs as another user".into(),
+        },
+        (_, Some(libc::ENOENT)) => ProcessError::Start {
+            program,
+            reason: "the interpreter that its first line names was not found".into(),
+        },
+        (_, Some(libc::ENOEXEC)) => {
+            ProcessError::Start { program, reason: "it is not a program for this machine".into() }
+        }
+        (_, Some(libc::EACCES)) => ProcessError::Start {
+            program,
+            reason: "permission denied for it or for the folder it should run in".into(),
+        },
+        _ => ProcessError::Start { program, reason: error.to_string() },
+    }
+}
