@@ -129,6 +129,49 @@ pub enum EventBody {
     },
 }
 
+/// The kinds of event with their serialised names; from this one list come [`EventBody::kind`] and [`EventBody::KINDS`].
+macro_rules! kinds {
+    ($($variant:ident = $text:literal),* $(,)?) => {
+        impl EventBody {
+            /// The names of all kinds that this version knows.
+            pub const KINDS: &'static [&'static str] = &[$($text),*];
+
+            /// The name of the kind, as serialised.
+            pub const fn kind(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $text),* }
+            }
+        }
+    };
+}
+kinds! {
+    RunStarted = "run-started", StepStarted = "step-started", StepDone = "step-done", StepFailed = "step-failed",
+    UndoStarted = "undo-started", UndoDone = "undo-done", UndoFailed = "undo-failed", RunResumed = "run-resumed",
+    RunEnded = "run-ended", ReleaseCreated = "release-created", ReleaseLive = "release-live",
+    ReleaseRemoved = "release-removed", AddressesGiven = "addresses-given", Noted = "noted",
+}
+
+impl EventBody {
+    /// The run that the event belongs to, if it belongs to one.
+    pub const fn run(&self) -> Option<&RunId> {
+        match self {
+            Self::RunStarted { plan, .. } => Some(&plan.run),
+            Self::StepStarted { run, .. }
+            | Self::StepDone { run, .. }
+            | Self::StepFailed { run, .. }
+            | Self::UndoStarted { run, .. }
+            | Self::UndoDone { run, .. }
+            | Self::UndoFailed { run, .. }
+            | Self::RunResumed { run, .. }
+            | Self::RunEnded { run, .. } => Some(run),
+            Self::ReleaseCreated { .. }
+            | Self::ReleaseLive { .. }
+            | Self::ReleaseRemoved { .. }
+            | Self::AddressesGiven { .. }
+            | Self::Noted { .. } => None,
+        }
+    }
+}
+
 /// Who performs a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {

@@ -87,8 +87,8 @@ pub enum Phase {
     Smoke,
     Shift,
     Watch,
-    Drain,
     Record,
+    Drain,
 }
 
 impl Phase {
@@ -105,8 +105,8 @@ impl Phase {
             Self::Smoke => "smoke",
             Self::Shift => "shift",
             Self::Watch => "watch",
-            Self::Drain => "drain",
             Self::Record => "record",
+            Self::Drain => "drain",
         }
     }
 }
@@ -125,6 +125,11 @@ pub enum Action {
     Preflight {
         /// Ports that must be free.
         ports: Vec<Port>,
+    },
+    /// Writes down the ports of the scope; they stay.
+    Assign {
+        /// All of them.
+        addresses: crate::observed::Addresses,
     },
     /// Makes random secrets and puts them in the vault. Existing ones stay.
     GenerateSecrets {

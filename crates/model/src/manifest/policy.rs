@@ -33,11 +33,9 @@ pub enum Strategy {
         /// How long each step is watched.
         hold: Millis,
     },
-    /// All at once, and the old release stays warm.
-    BlueGreen {
-        /// How long the old one is kept running after the shift.
-        warm: Millis,
-    },
+    /// All at once, and the old release's instances keep running beside until the next deploy, so that a rollback
+    /// only moves traffic.
+    BlueGreen,
 }
 
 /// When the new release counts as worse than the old one.

@@ -1,0 +1,156 @@
+//! What stands against a deploy, found before anything is changed, all at once.
+
+use model::Place;
+use model::facts::{DatastoreKind, Runtime, ServiceKind};
+use model::finding::{Finding, Severity};
+use model::manifest::{Manifest, Provider, Service};
+use model::observed::Observed;
+use model::unit::Bytes;
+
+/// Below this much free space no release is built.
+const LEAST_DISK: Bytes = Bytes(512 << 20);
+
+fn error(rule: &str, message: String, advice: impl Into<String>) -> Finding {
+    Finding { severity: Severity::Error, rule: rule.to_owned(), place: None, message, advice: advice.into() }
+}
+
+/// There is no repository to deploy.
+pub fn no_source() -> Finding {
+    error("deploy/source", "there is no repository here".into(), "run this in the project's folder")
+}
+
+/// Everything that stands against a deploy of this manifest in this world.
+pub fn findings(manifest: &Manifest, observed: &Observed) -> Vec<Finding> {
+    let mut found = Vec::new();
+    settings(observed, &mut found);
+    for (name, service) in &manifest.services {
+        startable(name.as_str(), service, &mut found);
+        tools(name.as_str(), service, observed, &mut found);
+    }
+    datastores(manifest, observed, &mut found);
+    entry(manifest, observed, &mut found);
+    if observed.disk_free < LEAST_DISK {
+        let message = format!("{} MB are free where releases are kept", observed.disk_free.0 >> 20);
+        found.push(error(
+            "deploy/disk",
+            message,
+            format!("free at least {LEAST_DISK}: `mainstay releases` shows what is kept"),
+        ));
+    }
+    found
+}
+
+fn settings(observed: &Observed, found: &mut Vec<Finding>) {
+    found.extend(observed.setting_problems.iter().map(|problem| Finding {
+        severity: Severity::Error,
+        rule: "settings/value".into(),
+        place: problem.place.clone(),
+        message: format!("{}: {} {}", problem.service, problem.name, problem.message),
+        advice: problem.advice.clone(),
+    }));
+}
+
+fn startable(name: &str, service: &Service, found: &mut Vec<Finding>) {
+    if service.kind == ServiceKind::Static {
+        if service.output.is_none() {
+            let advice = "say where its files are: `output` is found in the build's configuration";
+            found.push(error("service/output", format!("{name} has no folder of built files"), advice));
+        }
+        return;
+    }
+    let Some(start) = &service.start else {
+        let advice = format!("set `start` in [services.{name}] of mainstay.toml");
+        found.push(error("service/start", format!("{name} has no start command"), advice));
+        return;
+    };
+    let Some(port) = &service.port else { return };
+    if port.env.is_none() && !start.contains("$PORT") {
+        let message = format!(
+            "{name} listens on the fixed port {}: two releases cannot run beside each other",
+            port.number
+        );
+        let advice = format!("let it read PORT, or put $PORT into `start` of [services.{name}]");
+        found.push(error("service/fixed-port", message, advice));
+    }
+}
+
+fn tools(name: &str, service: &Service, observed: &Observed, found: &mut Vec<Finding>) {
+    let Some(runtime) = &service.build.runtime else { return };
+    let tool = tool_name(runtime.name);
+    let Some(known) = observed.tools.get(tool) else { return };
+    if known.path.is_none() {
+        let message = format!("{name} needs {tool}, which is not installed");
+        found.push(error("machine/runtime", message, install_advice(runtime.name)));
+    }
+}
+
+/// The name under which a runtime is looked up in [`Observed::tools`].
+pub const fn tool_name(runtime: Runtime) -> &'static str {
+    match runtime {
+        Runtime::Node => "node",
+        Runtime::Bun => "bun",
+        Runtime::Deno => "deno",
+        Runtime::Python => "python3",
+    }
+}
+
+const fn install_advice(runtime: Runtime) -> &'static str {
+    match runtime {
+        Runtime::Node => "on Debian and Ubuntu: apt-get install nodejs npm",
+        Runtime::Python => "on Debian and Ubuntu: apt-get install python3 python3-venv",
+        Runtime::Bun => "see https://bun.sh/docs/installation",
+        Runtime::Deno => "see https://docs.deno.com/runtime/getting_started/installation",
+    }
+}
+
+fn datastores(manifest: &Manifest, observed: &Observed, found: &mut Vec<Finding>) {
+    for (name, store) in &manifest.datastores {
+        if store.provider == Provider::External {
+            continue;
+        }
+        let missing = |tool: &str| observed.tools.get(tool).is_some_and(|tool| tool.path.is_none());
+        let (tool, package) = match store.kind {
+            DatastoreKind::Postgres => ("postgres", "postgresql"),
+            DatastoreKind::Redis => ("redis-server", "redis-server"),
+            DatastoreKind::S3 => continue,
+            other => {
+                let advice =
+                    format!("run it yourself and set provider = \"external\" in [datastores.{name}]");
+                found.push(error(
+                    "datastore/kind",
+                    format!("{other} cannot be run beside the project here"),
+                    advice,
+                ));
+                continue;
+            }
+        };
+        if missing(tool) {
+            let advice = format!(
+                "on Debian and Ubuntu: apt-get install {package}; or set provider = \"external\" in [datastores.{name}]"
+            );
+            found.push(error(
+                "machine/datastore",
+                format!("{name} needs {tool}, which is not installed"),
+                advice,
+            ));
+        }
+    }
+}
+
+fn entry(manifest: &Manifest, observed: &Observed, found: &mut Vec<Finding>) {
+    let Some(port) = manifest.environment.port else { return };
+    if observed.addresses.entry == Some(port) {
+        return;
+    }
+    if let Some(owner) = observed.taken_ports.get(&port.0) {
+        let message = format!("port {port} of the public entry is taken by {owner}");
+        let advice =
+            format!("stop it, or choose another `port` in [environments.{}]", manifest.environment.name);
+        found.push(error("machine/port", message, advice));
+    }
+}
+
+/// A place for findings about a setting that the file got wrong.
+pub fn in_file(line: u32) -> Place {
+    Place::new("mainstay.toml", line)
+}

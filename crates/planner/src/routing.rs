@@ -1,0 +1,124 @@
+//! The routing table of a scope, from its manifest, its ports and the members that shall serve.
+
+use model::id::{InstanceId, ReleaseId, ServiceName};
+use model::manifest::{Environment, Manifest};
+use model::observed::{Addresses, Observed};
+use model::routing::{Listener, Member, MemberState, Pool, PoolLimits, Route, RoutingTable};
+use model::unit::Port;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// Who serves each service.
+pub type Members = BTreeMap<ServiceName, Vec<Member>>;
+
+/// An instance as a member that takes `weight` shares of the new requests.
+pub fn member(instance: &InstanceId, release: &ReleaseId, port: Port, weight: u16) -> Member {
+    Member {
+        instance: instance.clone(),
+        release: release.clone(),
+        address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port.0),
+        weight,
+        state: MemberState::Active,
+    }
+}
+
+/// The table: one listener for the public entry with every service's prefixes, and one on loopback for each service's
+/// own address. A service without members is left out, so that its routes answer 404 rather than wait for nobody.
+pub fn table(manifest: &Manifest, addresses: &Addresses, members: &Members) -> RoutingTable {
+    let serving = |name: &ServiceName| members.get(name).is_some_and(|members| !members.is_empty());
+    let services =
+        || manifest.services.iter().filter(|(name, service)| service.port.is_some() && serving(name));
+    let mut listeners: Vec<Listener> = services()
+        .filter_map(|(name, _)| addresses.services.get(name).map(|port| own_listener(name, *port)))
+        .collect();
+    let routes: Vec<Route> = services()
+        .flat_map(|(name, service)| service.routes.iter().map(move |prefix| (name, prefix)))
+        .flat_map(|(name, prefix)| entry_routes(&manifest.environment, name, prefix))
+        .collect();
+    if let (Some(port), false) = (addresses.entry, routes.is_empty()) {
+        let address = SocketAddr::new(manifest.environment.listen, port.0);
+        listeners.push(Listener { address, tls: manifest.environment.tls.clone(), routes });
+    }
+    let pools = services()
+        .map(|(name, service)| Pool {
+            service: name.clone(),
+            members: members.get(name).cloned().unwrap_or_default(),
+            health: service.health.clone(),
+            limits: PoolLimits { upgraded_drain: manifest.deploy.drain, ..PoolLimits::default() },
+        })
+        .collect();
+    RoutingTable { scope: manifest.scope(), generation: 0, listeners, pools }
+}
+
+fn own_listener(name: &ServiceName, port: Port) -> Listener {
+    let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port.0);
+    let route = Route { host: None, prefix: "/".into(), strip_prefix: false, pool: name.clone() };
+    Listener { address, tls: None, routes: vec![route] }
+}
+
+fn entry_routes(environment: &Environment, name: &ServiceName, prefix: &str) -> Vec<Route> {
+    let route = |host: Option<String>| Route {
+        host,
+        prefix: prefix.to_owned(),
+        strip_prefix: false,
+        pool: name.clone(),
+    };
+    if environment.domains.is_empty() {
+        return vec![route(None)];
+    }
+    environment.domains.iter().map(|domain| route(Some(domain.clone()))).collect()
+}
+
+/// The members that serve now: the live release's running instances.
+pub fn live_members(observed: &Observed) -> Members {
+    let mut members = Members::new();
+    let Some(live) = &observed.live else { return members };
+    for status in observed.instances.iter().filter(|status| live.instances.contains(&status.spec.id)) {
+        if let (Some((service, release)), Some(port)) = (status.spec.part.service(), status.spec.port) {
+            members.entry(service.clone()).or_default().push(member(&status.spec.id, release, port, 100));
+        }
+    }
+    members
+}
+
+/// Gives a port to whatever listens and has none yet. Ports given once stay; preferred ones are taken when they are free.
+pub fn give_addresses(manifest: &Manifest, observed: &Observed) -> (Addresses, Vec<Port>) {
+    let mut addresses = observed.addresses.clone();
+    let mut given: Vec<Port> =
+        addresses.services.values().chain(addresses.datastores.values()).copied().collect();
+    given.extend(addresses.entry);
+    let mut free = observed.free_ports.iter().copied().collect::<std::collections::VecDeque<_>>();
+    let mut choose = |preferred: Option<Port>, given: &mut Vec<Port>| {
+        let usable = |port: &Port| !observed.taken_ports.contains_key(&port.0);
+        let preferred = preferred.filter(|port| usable(port) && !given.contains(port));
+        let port =
+            preferred.or_else(|| std::iter::from_fn(|| free.pop_front()).find(|port| !given.contains(port)));
+        given.extend(port);
+        port
+    };
+    if manifest.environment.port.is_some() {
+        addresses.entry = manifest.environment.port;
+    } else if addresses.entry.is_none() {
+        addresses.entry = (8080..8090).map(Port).find_map(|port| {
+            let usable = !observed.taken_ports.contains_key(&port.0) && !given.contains(&port);
+            usable.then(|| choose(Some(port), &mut given)).flatten()
+        });
+        if addresses.entry.is_none() {
+            addresses.entry = choose(None, &mut given);
+        }
+    }
+    for (name, service) in &manifest.services {
+        if let (Some(port), false) = (&service.port, addresses.services.contains_key(name)) {
+            let chosen = choose(Some(port.number), &mut given);
+            addresses.services.extend(chosen.map(|port| (name.clone(), port)));
+        }
+    }
+    for name in manifest.datastores.keys() {
+        if !addresses.datastores.contains_key(name) {
+            let chosen = choose(None, &mut given);
+            addresses.datastores.extend(chosen.map(|port| (name.clone(), port)));
+        }
+    }
+    let rest = free.into_iter().filter(|port| !given.contains(port)).collect();
+    (addresses, rest)
+}
