@@ -10,8 +10,8 @@ pub use command::{Command, Exit, Input, ProcessError, Stream};
 pub use run::run;
 pub(crate) use run::watch_exit;
 pub(crate) use spawn::{prepare, spawn_error};
-pub(crate) use table::{children_of_session, set_nonblocking};
 pub use table::{Signal, alive, signal, signal_group, start_ticks};
+pub(crate) use table::{children_of_session, set_nonblocking};
 pub use user::{UserIds, user_ids};
 
 use std::os::unix::fs::PermissionsExt;

@@ -42,7 +42,8 @@ pub fn copy_tree(
     // Deepest first and last of all: a folder that nobody may write to has to be filled before.
     for (folder, mode) in listing.folders.iter().rev() {
         let path = to.join(folder);
-        fs::set_permissions(&path, Permissions::from_mode(*mode)).map_err(FileError::of("set mode of", &path))?;
+        fs::set_permissions(&path, Permissions::from_mode(*mode))
+            .map_err(FileError::of("set mode of", &path))?;
     }
     Ok(copied)
 }

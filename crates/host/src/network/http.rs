@@ -104,7 +104,8 @@ pub fn http_get(
     match answer {
         Some(answer) => Ok(HttpAnswer {
             status: answer.status,
-            body_excerpt: String::from_utf8_lossy(&answer.body[..answer.body.len().min(EXCERPT)]).into_owned(),
+            body_excerpt: String::from_utf8_lossy(&answer.body[..answer.body.len().min(EXCERPT)])
+                .into_owned(),
             took: Millis::from(began.elapsed()),
         }),
         None if bytes.is_empty() => Err(ProbeError::Cut { address, reason: "end of stream".into() }),
@@ -141,9 +142,13 @@ impl Answer {
         }
         let header = |name: &str| {
             let fields = head.split("\r\n").skip(1).filter_map(|line| line.split_once(':'));
-            fields.filter(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned()).last()
+            fields
+                .filter(|(field, _)| field.eq_ignore_ascii_case(name))
+                .map(|(_, value)| value.trim().to_owned())
+                .last()
         };
-        if header("transfer-encoding").is_some_and(|coding| coding.to_ascii_lowercase().ends_with("chunked")) {
+        if header("transfer-encoding").is_some_and(|coding| coding.to_ascii_lowercase().ends_with("chunked"))
+        {
             let (body, complete) = unchunk(body);
             return Some(Self { status, body, complete });
         }

@@ -35,7 +35,8 @@ pub fn port_owner(port: Port) -> Option<String> {
         let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
         let mut files = fs::read_dir(entry.path().join("fd")).ok()?.flatten();
         files.find(|fd| {
-            fs::read_link(fd.path()).is_ok_and(|to| wanted.iter().any(|socket| to.as_os_str() == socket.as_str()))
+            fs::read_link(fd.path())
+                .is_ok_and(|to| wanted.iter().any(|socket| to.as_os_str() == socket.as_str()))
         })?;
         let name = fs::read_to_string(entry.path().join("comm")).ok()?;
         Some(format!("{} (pid {pid})", name.trim()))

@@ -39,7 +39,8 @@ pub fn run(
     let group = -i64::from(child.id());
     let watch = watch_exit(child.id());
     loop {
-        talk.turn(watch.as_ref(), on_line);
+        // Once ended, the descriptor would wake us all the time.
+        talk.turn(watch.as_ref().filter(|_| ended.is_none()), on_line);
         if ended.is_none()
             && let Ok(Some(status)) = child.try_wait()
         {

@@ -11,7 +11,8 @@ pub(crate) fn prepare(command: &Command, session: bool) -> Result<process::Comma
     let program = command.program.clone();
     let searched = command.env.get("PATH").map_or("", |path| path.expose());
     if !command.directory.is_dir() {
-        let reason = if command.directory.exists() { "it is not a folder" } else { "there is no such folder" };
+        let reason =
+            if command.directory.exists() { "it is not a folder" } else { "there is no such folder" };
         let directory = command.directory.clone();
         return Err(ProcessError::Directory { program, directory, reason: reason.into() });
     }
@@ -21,7 +22,8 @@ pub(crate) fn prepare(command: &Command, session: bool) -> Result<process::Comma
         find_program(&program, searched)
     };
     let Some(path) = found else {
-        let searched = if program.contains('/') { command.directory.display().to_string() } else { searched.into() };
+        let searched =
+            if program.contains('/') { command.directory.display().to_string() } else { searched.into() };
         return Err(ProcessError::NotFound { program, searched });
     };
     let mut prepared = process::Command::new(path);
@@ -47,6 +49,12 @@ pub(crate) fn prepare(command: &Command, session: bool) -> Result<process::Comma
     let setup = move || {
         // SAFETY: only calls that are allowed between fork and exec; the groups are a list of the length given.
         unsafe {
+            // Signals that whoever started us ignores (nohup, a shell's background jobs) are not ignored by it, and
+            // descriptors that someone leaked to us do not leak on. Old kernels have no close_range; then they do.
+            for number in 1..=31 {
+                libc::signal(number, libc::SIG_DFL);
+            }
+            libc::syscall(libc::SYS_close_range, 3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC);
             // A group or session of its own, so that all of it can be ended at once.
             let separated = if session { libc::setsid() } else { libc::setpgid(0, 0) };
             let mut done = separated >= 0;

@@ -80,7 +80,9 @@ pub(crate) fn children_of_session(session: u32) -> Vec<u32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter(|pid| stat(*pid).is_some_and(|stat| stat.session == session && !matches!(stat.state, 'Z' | 'X')))
+        .filter(|pid| {
+            stat(*pid).is_some_and(|stat| stat.session == session && !matches!(stat.state, 'Z' | 'X'))
+        })
         .collect()
 }
 
