@@ -1,7 +1,7 @@
 //! The repository as detectors see it: an index over the tree, with texts and parsed documents read once.
 
 use crate::{jsonc, path};
-use host::{Entry, Tree};
+use host::{Entry, Tree, TreeError};
 use model::Place;
 use model::facts::Note;
 use serde_json::Value;
@@ -27,13 +27,19 @@ impl<'a> Repository<'a> {
             by_folder.entry(path::parent(&entry.path)).or_default().push(entry);
             by_name.entry(path::file_name(&entry.path)).or_default().push(&entry.path);
         }
+        let problems = tree.problems().iter().map(|problem| match problem {
+            TreeError::Missing(path) | TreeError::TooLarge { path, .. } | TreeError::Unreadable { path, .. } => {
+                Note { place: Place::new(path.clone(), 1), message: problem.to_string() }
+            }
+        });
+        let problems = problems.collect();
         Self {
             tree,
             by_folder,
             by_name,
             texts: Mutex::default(),
             documents: Mutex::default(),
-            notes: Mutex::default(),
+            notes: Mutex::new(problems),
         }
     }
 
@@ -112,6 +118,12 @@ impl<'a> Repository<'a> {
             return Some(Arc::from(String::from_utf16_lossy(&units)));
         }
         (!bytes.iter().take(1024).any(|byte| *byte == 0)).then(|| Arc::from(String::from_utf8_lossy(bytes)))
+    }
+
+    /// The first 4 KiB of a file of any size, as text. For files whose head says enough, such as lock files.
+    pub(crate) fn head(&self, path: &str) -> Option<String> {
+        let bytes = self.tree.read_head(path, 4096).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// A JSON file, comments and trailing commas allowed. A broken one is `None` and leaves a note.

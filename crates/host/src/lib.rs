@@ -8,6 +8,8 @@ pub mod lines;
 pub mod network;
 pub mod paths;
 pub mod process;
+mod disk_tree;
 pub mod tree;
 
+pub use disk_tree::{DiskTree, READ_LIMIT};
 pub use tree::{Entry, MemoryTree, Tree, TreeError};

@@ -50,8 +50,23 @@ pub trait Tree: Sync {
     /// [`TreeError`] when there is no such file, it is too large or the machine refuses.
     fn read(&self, path: &str) -> Result<Arc<[u8]>, TreeError>;
 
+    /// At most the first `length` bytes of a file, however large it is.
+    ///
+    /// # Errors
+    /// [`TreeError`] when there is no such file or the machine refuses.
+    fn read_head(&self, path: &str, length: u64) -> Result<Arc<[u8]>, TreeError> {
+        let bytes = self.read(path)?;
+        let end = usize::try_from(length).unwrap_or(usize::MAX).min(bytes.len());
+        Ok(Arc::from(&bytes[..end]))
+    }
+
     /// The name of the root folder.
     fn name(&self) -> &str;
+
+    /// What could not be listed.
+    fn problems(&self) -> &[TreeError] {
+        &[]
+    }
 
     /// Whether there is a file at `path`.
     fn has(&self, path: &str) -> bool {
