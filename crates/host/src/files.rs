@@ -2,12 +2,16 @@
 
 mod atomic;
 mod digest;
+mod folder;
 mod lock;
+mod source;
 mod tree;
 
 pub use atomic::{ensure_private_dir, replace, write_atomic};
 pub use digest::digest_files;
+pub use folder::{link, make_dir, names, real_path, rename, set_mode, set_owner};
 pub use lock::{FileLock, lock, try_lock};
+pub use source::{SourceFiles, choose_source, copy_source, digest_source, walk_source};
 pub use tree::{Copied, copy_tree, remove_tree};
 
 use std::io;

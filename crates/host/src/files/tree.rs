@@ -81,7 +81,7 @@ fn list(
     Ok(())
 }
 
-fn copy_files(from: &Path, to: &Path, files: &[PathBuf]) -> Result<Copied, FileError> {
+pub(super) fn copy_files(from: &Path, to: &Path, files: &[PathBuf]) -> Result<Copied, FileError> {
     let next = AtomicUsize::new(0);
     let bytes = AtomicU64::new(0);
     let failed = AtomicBool::new(false);
