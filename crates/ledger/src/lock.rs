@@ -59,7 +59,8 @@ impl Ledger {
                     Verdict::Free => {}
                     Verdict::Held => return Ok(Err(holder.clone())),
                     Verdict::Rebase => {
-                        let rebased = Holder { since: now, expires: later(now, ttl), owner: holder.owner.clone() };
+                        let rebased =
+                            Holder { since: now, expires: later(now, ttl), owner: holder.owner.clone() };
                         transaction.execute(
                             "UPDATE locks SET since = ?, expires = ? WHERE scope = ?",
                             params![rebased.since.0, rebased.expires.0, scope.to_string()],
@@ -158,16 +159,16 @@ fn judge(holder: &Holder, asking: &Owner, now: Timestamp, is_alive: &dyn Fn(&Own
 
 fn holder(transaction: &Transaction<'_>, scope: &Scope) -> Result<Option<Holder>, Fault> {
     let row: Option<(String, i64, i64)> = transaction
-        .query_row(
-            "SELECT owner, since, expires FROM locks WHERE scope = ?",
-            [scope.to_string()],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-        )
+        .query_row("SELECT owner, since, expires FROM locks WHERE scope = ?", [scope.to_string()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
     let Some((owner, since, expires)) = row else { return Ok(None) };
     // An owner that cannot be read was written by a newer version, which may well be alive.
-    let owner = serde_json::from_str(&owner)
-        .map_err(|error| Fault::Row { seq: 0, reason: format!("the owner of {scope}'s lock cannot be read: {error}") })?;
+    let owner = serde_json::from_str(&owner).map_err(|error| Fault::Row {
+        seq: 0,
+        reason: format!("the owner of {scope}'s lock cannot be read: {error}"),
+    })?;
     Ok(Some(Holder { owner, since: Timestamp(since), expires: Timestamp(expires) }))
 }
 

@@ -12,10 +12,8 @@ use sha2::{Digest, Sha256};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Seq(pub u64);
 
-type Hash = [u8; 32];
-
 /// The hash before the first event.
-const GENESIS: Hash = [0; 32];
+const GENESIS: [u8; 32] = [0; 32];
 
 /// A row as it stands in the file.
 struct Stored {
@@ -44,7 +42,7 @@ impl Stored {
     }
 
     /// SHA-256 over the hash before and every column, each with its length, so that no two rows run into each other.
-    fn hash(&self, previous: &Hash) -> Hash {
+    fn hash(&self, previous: &[u8]) -> Vec<u8> {
         let mut hash = Sha256::new();
         hash.update(previous);
         let run = self.run.as_deref().unwrap_or("");
@@ -55,7 +53,7 @@ impl Stored {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
         }
-        hash.finalize().into()
+        hash.finalize().to_vec()
     }
 
     fn seq(&self) -> u64 {
@@ -69,7 +67,8 @@ impl Stored {
         let ours = EventBody::KINDS.contains(&self.kind.as_str());
         match serde_json::from_str(&self.body) {
             Ok(body) => {
-                let scope = scope(&self.scope).ok_or_else(|| broken(format!("`{}` is no scope", self.scope)))?;
+                let scope =
+                    scope(&self.scope).ok_or_else(|| broken(format!("`{}` is no scope", self.scope)))?;
                 Ok(Some((Seq(seq), Event { at: Timestamp(self.at), scope, body })))
             }
             Err(_) if !ours || self.format > i64::from(FORMAT) => Ok(None),
@@ -92,8 +91,8 @@ pub(crate) fn select(
     condition: &str,
     values: &[&dyn ToSql],
 ) -> Result<Vec<(Seq, Event)>, Fault> {
-    let mut statement =
-        transaction.prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE {condition} ORDER BY seq"))?;
+    let mut statement = transaction
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE {condition} ORDER BY seq"))?;
     let mut events = Vec::new();
     for row in statement.query_map(values, Stored::of)? {
         events.extend(row?.event()?);
@@ -166,9 +165,10 @@ impl Ledger {
     /// [`LedgerError::Broken`] names the first event that was changed, added or lost outside of Mainstay.
     pub fn verify(&self) -> Result<u64, LedgerError> {
         self.read(|transaction| {
-            let mut statement = transaction.prepare(&format!("SELECT {COLUMNS}, hash FROM events ORDER BY seq"))?;
+            let mut statement =
+                transaction.prepare(&format!("SELECT {COLUMNS}, hash FROM events ORDER BY seq"))?;
             let mut rows = statement.query([])?;
-            let (mut count, mut previous) = (0_i64, GENESIS);
+            let (mut count, mut previous) = (0_i64, GENESIS.to_vec());
             while let Some(row) = rows.next()? {
                 let stored = Stored::of(row)?;
                 let found: Vec<u8> = row.get(7)?;
@@ -200,10 +200,10 @@ fn lost(seq: i64) -> Fault {
 }
 
 /// The number and hash of the newest event of any scope.
-fn last(transaction: &Transaction<'_>) -> Result<(i64, Hash), Fault> {
+fn last(transaction: &Transaction<'_>) -> Result<(i64, Vec<u8>), Fault> {
     let row = transaction
         .prepare_cached("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    Ok(row.unwrap_or((0, GENESIS)))
+    Ok(row.unwrap_or_else(|| (0, GENESIS.to_vec())))
 }

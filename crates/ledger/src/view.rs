@@ -76,7 +76,8 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] when the log cannot be read.
     pub fn interrupted(&self, scope: &Scope) -> Result<Option<InterruptedRun>, LedgerError> {
-        let open = "SELECT run FROM events AS started WHERE scope = ?1 AND kind = 'run-started' AND NOT EXISTS
+        let open =
+            "SELECT run FROM events AS started WHERE scope = ?1 AND kind = 'run-started' AND NOT EXISTS
                 (SELECT 1 FROM events WHERE scope = ?1 AND run = started.run AND kind = 'run-ended')
             ORDER BY seq DESC LIMIT 1";
         let name = scope.to_string();
