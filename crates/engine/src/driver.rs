@@ -7,9 +7,10 @@ use model::instance::{ExitReport, InstanceSpec, InstanceStatus};
 use model::manifest::{Manifest, Migrations};
 use model::release::Source;
 use model::routing::{RoutingTable, TrafficState};
-use model::unit::Port;
-use model::{Secret, event::Evidence};
+use model::unit::{Millis, Port};
+use model::Secret;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// The environment of a process: names with values that must not be seen.
@@ -129,14 +130,17 @@ pub trait Builder: Send + Sync {
         port: Option<Port>,
     ) -> Result<Launch, DriverError>;
 
+    /// The same for another command line of a service, as that of a migration tool.
+    ///
+    /// # Errors
+    /// When the release is not there or the command line does not resolve to a program.
+    fn tool(&self, context: BuildContext<'_>, service: &ServiceName, line: &str) -> Result<Launch, DriverError>;
+
     /// Removes a release's folder.
     ///
     /// # Errors
     /// When it cannot be removed.
     fn remove(&self, scope: &Scope, release: &ReleaseId) -> Result<(), DriverError>;
-
-    /// Whether a release's folder is there and complete.
-    fn has(&self, scope: &Scope, release: &ReleaseId) -> bool;
 }
 
 /// What to run, where, and what its environment needs beside the settings (`PATH` with the release's own programs first).
@@ -236,12 +240,6 @@ pub trait Traffic: Send + Sync {
     /// When it runs but does not answer.
     fn state(&self, scope: &Scope) -> Result<Option<TrafficState>, DriverError>;
 
-    /// The table in force for a scope.
-    ///
-    /// # Errors
-    /// When it runs but does not answer.
-    fn table(&self, scope: &Scope) -> Result<Option<RoutingTable>, DriverError>;
-
     /// Takes a scope out.
     ///
     /// # Errors
@@ -249,7 +247,20 @@ pub trait Traffic: Send + Sync {
     fn remove(&self, scope: &Scope) -> Result<(), DriverError>;
 }
 
-/// The last lines of a tool's output as evidence.
-pub fn evidence(title: impl Into<String>, lines: Vec<String>) -> Evidence {
-    Evidence { title: title.into(), lines }
+/// Asks services how they are.
+pub trait Prober: Send + Sync {
+    /// The status that `path` answers with, and the beginning of the body.
+    ///
+    /// # Errors
+    /// Why there is no answer, in words.
+    fn get(&self, address: SocketAddr, path: &str, timeout: Millis) -> Result<ProbeAnswer, String>;
+}
+
+/// An answer to a probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeAnswer {
+    /// Status code.
+    pub status: u16,
+    /// The beginning of the body.
+    pub excerpt: String,
 }

@@ -25,6 +25,8 @@ pub enum Goal {
     },
     /// Stop everything of the environment; data stays.
     Down,
+    /// Write files into the repository.
+    Scaffold,
 }
 
 impl fmt::Display for Goal {
@@ -34,6 +36,7 @@ impl fmt::Display for Goal {
             Self::Deploy => "deploy",
             Self::Rollback { .. } => "rollback",
             Self::Down => "down",
+            Self::Scaffold => "scaffold",
         })
     }
 }
@@ -253,6 +256,13 @@ pub enum Action {
     },
     /// Takes the scope out of the data plane.
     Unroute,
+    /// Writes a file of the repository, or removes it.
+    WriteFile {
+        /// Relative to the repository's root.
+        path: String,
+        /// The whole content; absent removes the file.
+        content: Option<String>,
+    },
 }
 
 /// A secret that will be made.

@@ -3,6 +3,7 @@
 mod deploy;
 mod down;
 mod rollback;
+pub mod scaffold;
 mod up;
 
 use model::id::RunId;
@@ -30,6 +31,8 @@ pub fn plan(goal: &Goal, manifest: &Manifest, observed: &Observed, inputs: &Inpu
         Goal::Deploy => return deploy::plan(manifest, observed, inputs),
         Goal::Rollback { to } => rollback::plan(to.as_ref(), observed, inputs),
         Goal::Down => Ok(down::plan(manifest, observed, inputs)),
+        // Files come from elsewhere: see [`scaffold::plan`].
+        Goal::Scaffold => Ok(scaffold::plan(&[], observed, inputs)),
     };
     findings.map_err(|findings| Refusal { goal: goal.clone(), findings })
 }

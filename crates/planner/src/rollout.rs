@@ -54,8 +54,6 @@ pub struct Rollout<'a> {
 struct Arrived {
     id: InstanceId,
     port: Option<Port>,
-    /// It runs already: kept warm since it was last live.
-    warm: bool,
 }
 
 impl<'a> Rollout<'a> {

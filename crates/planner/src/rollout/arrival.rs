@@ -77,7 +77,7 @@ impl Rollout<'_> {
             };
             let undo = Undo::Action { action: Box::new(Action::Stop { instance: id.clone() }) };
             self.steps.push(Phase::Start, action, undo, SHORT);
-            self.arrived.entry(service.clone()).or_default().push(Arrived { id, port, warm: false });
+            self.arrived.entry(service.clone()).or_default().push(Arrived { id, port });
         }
     }
 
@@ -91,7 +91,7 @@ impl Rollout<'_> {
         };
         let found = self.observed.instances.iter().filter(idle);
         found
-            .map(|status| Arrived { id: status.spec.id.clone(), port: status.spec.port, warm: true })
+            .map(|status| Arrived { id: status.spec.id.clone(), port: status.spec.port })
             .collect()
     }
 
