@@ -6,6 +6,11 @@ import { PrismaPg } from "@prisma/adapter-pg";
 
 config({ quiet: true });
 
+// `prisma generate` needs no database. But Prisma reads the engine type from the schema only when the variable its
+// datasource names exists, and would otherwise look for a native engine; so a name that leads nowhere stands in.
+const databaseUrl = process.env.DATABASE_URL;
+process.env.DATABASE_URL ||= "postgresql://unset.invalid/unset";
+
 // The adapter does not know the catalog types "char" and name, which the migration engine reads. Both arrive as text.
 const TEXT = 25;
 const CATALOG_TYPES = new Map([[18, TEXT], [19, TEXT]]);
@@ -50,8 +55,10 @@ export default defineConfig({
   migrations: { path: "prisma/migrations" },
   experimental: { adapter: true },
   engine: "js",
-  // One connection, because the lock that keeps two deployments apart belongs to a connection. The command line never
-  // closes it, hence allowExitOnIdle.
-  adapter: async () =>
-    new MigrationAdapter({ connectionString: process.env.DATABASE_URL, max: 1, allowExitOnIdle: true }),
+  adapter: async () => {
+    if (!databaseUrl) throw new Error("DATABASE_URL is not set; this command needs a database.");
+    // One connection, because the lock that keeps two deployments apart belongs to a connection. The command line never
+    // closes it, hence allowExitOnIdle.
+    return new MigrationAdapter({ connectionString: databaseUrl, max: 1, allowExitOnIdle: true });
+  },
 });
