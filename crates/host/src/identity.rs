@@ -12,14 +12,14 @@ pub fn owner() -> Owner {
         host: kernel_text("/proc/sys/kernel/hostname"),
         pid,
         process_start: process::start_ticks(pid).unwrap_or(0),
-        boot: kernel_text("/proc/sys/kernel/random/boot_id"),
+        boot: boot(),
     }
 }
 
 /// Whether an owner still lives: the same boot of the same machine, and the very process. A process of another
 /// machine cannot be seen from here and counts as gone.
 pub fn is_alive(owner: &Owner) -> bool {
-    owner.boot == kernel_text("/proc/sys/kernel/random/boot_id")
+    owner.boot == boot()
         && owner.host == kernel_text("/proc/sys/kernel/hostname")
         && process::alive(owner.pid, owner.process_start)
 }
@@ -28,6 +28,11 @@ pub fn is_alive(owner: &Owner) -> bool {
 pub fn is_root() -> bool {
     // SAFETY: geteuid has no arguments and cannot fail.
     unsafe { libc::geteuid() == 0 }
+}
+
+/// Identifier of the machine's boot.
+pub fn boot() -> String {
+    kernel_text("/proc/sys/kernel/random/boot_id")
 }
 
 fn kernel_text(path: &str) -> String {

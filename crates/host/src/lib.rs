@@ -9,6 +9,7 @@ pub mod network;
 pub mod paths;
 pub mod process;
 mod disk_tree;
+pub mod supervisor;
 pub mod tree;
 
 pub use disk_tree::{DiskTree, READ_LIMIT};

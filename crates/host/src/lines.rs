@@ -4,16 +4,28 @@
 pub const LONGEST: usize = 16 << 10;
 
 /// Cuts bytes into lines.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct LineSplitter {
     rest: Vec<u8>,
+    longest: usize,
+}
+
+impl Default for LineSplitter {
+    fn default() -> Self {
+        Self::up_to(LONGEST)
+    }
 }
 
 impl LineSplitter {
+    /// With a limit of its own for the length of a piece.
+    pub fn up_to(longest: usize) -> Self {
+        Self { rest: Vec::new(), longest }
+    }
+
     /// Takes bytes and hands on every line that is complete, without its end.
     pub fn push(&mut self, mut bytes: &[u8], on_line: &mut dyn FnMut(&[u8])) {
         while !bytes.is_empty() {
-            let room = LONGEST - self.rest.len();
+            let room = self.longest - self.rest.len();
             let window = &bytes[..bytes.len().min(room)];
             if let Some(end) = window.iter().position(|byte| *byte == b'\n') {
                 self.emit(&window[..end], on_line);

@@ -1,17 +1,19 @@
 //! Processes: running one to its end, and looking at others.
 
 mod command;
+mod pipe;
 mod run;
 mod spawn;
 mod table;
 mod user;
 
 pub use command::{Command, Exit, Input, ProcessError, Stream};
+pub(crate) use pipe::OutputPipe;
 pub use run::run;
-pub(crate) use run::watch_exit;
-pub(crate) use spawn::{prepare, spawn_error};
+pub(crate) use run::wait_gone;
+pub(crate) use spawn::{Setting, prepare, spawn_error};
 pub use table::{Signal, alive, signal, signal_group, start_ticks};
-pub(crate) use table::{children_of_session, set_nonblocking};
+pub(crate) use table::{Table, kill, resident_bytes};
 pub use user::{UserIds, user_ids};
 
 use std::os::unix::fs::PermissionsExt;

@@ -1,11 +1,11 @@
 //! Running a program to its end.
 
-use super::table::{kill, set_nonblocking};
-use super::{Command, Exit, Input, ProcessError, Signal, Stream, prepare, spawn_error};
-use crate::lines::LineSplitter;
+use super::pipe::{OutputPipe, nonblocking};
+use super::table::kill_group;
+use super::{Command, Exit, Input, ProcessError, Setting, Signal, Stream, prepare, spawn_error};
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::io::{ErrorKind, Write};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ pub fn run(
     cancelled: &dyn Fn() -> bool,
     timeout: Option<Duration>,
 ) -> Result<Exit, ProcessError> {
-    let mut prepared = prepare(command, false)?;
+    let mut prepared = prepare(command, Setting::default())?;
     prepared.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = prepared.spawn().map_err(|error| spawn_error(command, &error))?;
     drop(prepared);
@@ -36,7 +36,7 @@ pub fn run(
     let began = Instant::now();
     let mut ending: Option<(ProcessError, Instant)> = None;
     let mut ended: Option<(Exit, Instant)> = None;
-    let group = -i64::from(child.id());
+    let group = child.id();
     let watch = watch_exit(child.id());
     loop {
         // Once ended, the descriptor would wake us all the time.
@@ -52,7 +52,7 @@ pub fn run(
             talk.finish(on_line);
             let Some((error, _)) = ending else { return Ok(exit) };
             // Its children may have had reasons to stay.
-            kill(group, Signal::Kill);
+            kill_group(group, Signal::Kill);
             return Err(error);
         }
         match &ending {
@@ -65,18 +65,18 @@ pub fn run(
                     over.map(|after| ProcessError::TimedOut { program, after })
                 };
                 if let Some(error) = reason {
-                    kill(group, Signal::Terminate);
+                    kill_group(group, Signal::Terminate);
                     ending = Some((error, Instant::now()));
                 }
             }
-            Some((_, since)) if since.elapsed() > GRACE => _ = kill(group, Signal::Kill),
+            Some((_, since)) if since.elapsed() > GRACE => _ = kill_group(group, Signal::Kill),
             _ => {}
         }
     }
 }
 
 /// A descriptor that becomes readable when a process ends (pidfd_open(2)); `None` on kernels without.
-pub(crate) fn watch_exit(pid: u32) -> Option<OwnedFd> {
+fn watch_exit(pid: u32) -> Option<OwnedFd> {
     // SAFETY: a system call with plain numbers; it returns a new descriptor that nobody else owns, close-on-exec.
     unsafe {
         let fd = libc::syscall(libc::SYS_pidfd_open, pid, 0);
@@ -84,16 +84,21 @@ pub(crate) fn watch_exit(pid: u32) -> Option<OwnedFd> {
     }
 }
 
+/// Waits until a process is gone, for as long as `patience` lasts.
+pub(crate) fn wait_gone(pid: u32, patience: Duration) {
+    let Some(watch) = watch_exit(pid) else {
+        // Either it is gone or the kernel cannot watch; whoever asks looks again.
+        return std::thread::sleep(patience.min(Duration::from_millis(5)));
+    };
+    let mut wait = libc::pollfd { fd: watch.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    // SAFETY: one entry, as said.
+    unsafe { libc::poll(&raw mut wait, 1, i32::try_from(patience.as_millis()).unwrap_or(i32::MAX)) };
+}
+
 /// The pipes to and from a program.
 struct Talk<'a> {
     input: Option<(File, &'a [u8])>,
-    outputs: [Output; 2],
-}
-
-struct Output {
-    stream: Stream,
-    pipe: Option<File>,
-    lines: LineSplitter,
+    outputs: [OutputPipe; 2],
 }
 
 impl<'a> Talk<'a> {
@@ -102,31 +107,20 @@ impl<'a> Talk<'a> {
             Input::Text(text) => text.expose().as_bytes(),
             Input::Nothing | Input::File(_) => &[],
         };
-        let open = |fd: Option<OwnedFd>| {
-            let pipe = File::from(fd?);
-            set_nonblocking(pipe.as_fd()).ok().map(|()| pipe)
-        };
-        let output = |stream, fd| Output { stream, pipe: open(fd), lines: LineSplitter::default() };
-        Self {
-            input: open(child.stdin.take().map(OwnedFd::from)).map(|pipe| (pipe, text)),
-            outputs: [
-                output(Stream::Out, child.stdout.take().map(OwnedFd::from)),
-                output(Stream::Error, child.stderr.take().map(OwnedFd::from)),
-            ],
-        }
+        let input = child.stdin.take().and_then(|pipe| nonblocking(pipe.into()));
+        Self { input: input.map(|pipe| (pipe, text)), outputs: OutputPipe::of(child) }
     }
 
     fn is_over(&self) -> bool {
-        self.outputs.iter().all(|output| output.pipe.is_none())
+        self.outputs.iter().all(|output| output.descriptor() < 0)
     }
 
     /// Waits up to a tick for something to happen, then moves what can be moved.
     fn turn(&mut self, watch: Option<&OwnedFd>, on_line: &mut dyn FnMut(Stream, &str)) {
         let entry = |fd: i32, events| libc::pollfd { fd, events, revents: 0 };
-        let reading = |output: &Output| output.pipe.as_ref().map_or(-1, AsRawFd::as_raw_fd);
         let mut waits = [
-            entry(reading(&self.outputs[0]), libc::POLLIN),
-            entry(reading(&self.outputs[1]), libc::POLLIN),
+            entry(self.outputs[0].descriptor(), libc::POLLIN),
+            entry(self.outputs[1].descriptor(), libc::POLLIN),
             entry(self.input.as_ref().map_or(-1, |(pipe, _)| pipe.as_raw_fd()), libc::POLLOUT),
             entry(watch.map_or(-1, AsRawFd::as_raw_fd), libc::POLLIN),
         ];
@@ -137,7 +131,7 @@ impl<'a> Talk<'a> {
             self.write();
         }
         for output in &mut self.outputs {
-            output.read(on_line);
+            output.read(&mut |stream, line| on_line(stream, &String::from_utf8_lossy(line)));
         }
     }
 
@@ -156,28 +150,7 @@ impl<'a> Talk<'a> {
 
     fn finish(&mut self, on_line: &mut dyn FnMut(Stream, &str)) {
         for output in &mut self.outputs {
-            let stream = output.stream;
-            output.lines.finish(&mut |line| on_line(stream, &String::from_utf8_lossy(line)));
-        }
-    }
-}
-
-impl Output {
-    fn read(&mut self, on_line: &mut dyn FnMut(Stream, &str)) {
-        let stream = self.stream;
-        let mut buffer = [0; 32 << 10];
-        // A few times, not for ever: a program that never stops talking must still hear that it is cancelled.
-        for _ in 0..16 {
-            let Some(pipe) = &mut self.pipe else { return };
-            match pipe.read(&mut buffer) {
-                Ok(0) => self.pipe = None,
-                Ok(count) => self
-                    .lines
-                    .push(&buffer[..count], &mut |line| on_line(stream, &String::from_utf8_lossy(line))),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(_) => self.pipe = None,
-            }
+            output.finish(&mut |stream, line| on_line(stream, &String::from_utf8_lossy(line)));
         }
     }
 }

@@ -2,12 +2,21 @@
 
 use super::{Command, Input, ProcessError, find_program, user_ids};
 use std::fs::File;
+use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::process::{self, Stdio};
 
+/// What a child is put into before it becomes its program.
+#[derive(Default)]
+pub(crate) struct Setting {
+    /// It leads a session of its own, not only a process group.
+    pub(crate) session: bool,
+    /// Control groups to join: their open `cgroup.procs`.
+    pub(crate) join: Vec<File>,
+}
+
 /// Resolves program, folder and user. The child gets its own environment and dies when the thread that starts it does.
-/// With `session`, it leads a session of its own, else a process group.
-pub(crate) fn prepare(command: &Command, session: bool) -> Result<process::Command, ProcessError> {
+pub(crate) fn prepare(command: &Command, setting: Setting) -> Result<process::Command, ProcessError> {
     let program = command.program.clone();
     let searched = command.env.get("PATH").map_or("", |path| path.expose());
     if !command.directory.is_dir() {
@@ -56,8 +65,11 @@ pub(crate) fn prepare(command: &Command, session: bool) -> Result<process::Comma
             }
             libc::syscall(libc::SYS_close_range, 3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC);
             // A group or session of its own, so that all of it can be ended at once.
-            let separated = if session { libc::setsid() } else { libc::setpgid(0, 0) };
+            let separated = if setting.session { libc::setsid() } else { libc::setpgid(0, 0) };
             let mut done = separated >= 0;
+            for group in &setting.join {
+                done &= libc::write(group.as_raw_fd(), b"0".as_ptr().cast(), 1) == 1;
+            }
             if let Some(ids) = &identity {
                 done &= libc::setgroups(ids.groups.len(), ids.groups.as_ptr()) == 0
                     && libc::setgid(ids.gid) == 0

@@ -1,8 +1,8 @@
 //! The process table, read from `/proc` (proc_pid_stat(5)). A process is named by its id and the time it started, since
 //! ids are used again.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::os::fd::{AsRawFd, BorrowedFd};
 
 /// The signals we send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,19 +29,28 @@ impl Signal {
 }
 
 /// The fields of `/proc/PID/stat` that we use.
-pub(crate) struct Stat {
-    pub(crate) state: char,
-    pub(crate) session: u32,
-    pub(crate) start_ticks: u64,
+struct Stat {
+    state: char,
+    parent: u32,
+    session: u32,
+    start_ticks: u64,
 }
 
-pub(crate) fn stat(pid: u32) -> Option<Stat> {
+impl Stat {
+    /// A zombie has ended; only nobody has asked how.
+    fn lives(&self) -> bool {
+        !matches!(self.state, 'Z' | 'X')
+    }
+}
+
+fn stat(pid: u32) -> Option<Stat> {
     let text = fs::read(format!("/proc/{pid}/stat")).ok()?;
     let text = String::from_utf8_lossy(&text);
     // The name of the program is in parentheses and may itself have some, and spaces.
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_ascii_whitespace().collect();
     Some(Stat {
         state: fields.first()?.chars().next()?,
+        parent: fields.get(1)?.parse().ok()?,
         session: fields.get(3)?.parse().ok()?,
         start_ticks: fields.get(19)?.parse().ok()?,
     })
@@ -54,44 +63,73 @@ pub fn start_ticks(pid: u32) -> Option<u64> {
 
 /// Whether that very process still runs. One that ended and was not yet waited for does not.
 pub fn alive(pid: u32, start_ticks: u64) -> bool {
-    stat(pid).is_some_and(|stat| stat.start_ticks == start_ticks && !matches!(stat.state, 'Z' | 'X'))
+    stat(pid).is_some_and(|stat| stat.start_ticks == start_ticks && stat.lives())
 }
 
 /// Sends a signal to that very process; `false` when it is gone or not ours to signal.
 pub fn signal(pid: u32, start_ticks: u64, signal: Signal) -> bool {
-    alive(pid, start_ticks) && kill(i64::from(pid), signal)
+    alive(pid, start_ticks) && kill(pid, signal)
 }
 
 /// Sends a signal to the process group that this very process leads.
 pub fn signal_group(pid: u32, start_ticks: u64, signal: Signal) -> bool {
-    self::start_ticks(pid) == Some(start_ticks) && kill(-i64::from(pid), signal)
+    self::start_ticks(pid) == Some(start_ticks) && kill_group(pid, signal)
 }
 
-pub(crate) fn kill(target: i64, signal: Signal) -> bool {
+/// Sends a signal to whoever has that process id.
+pub(crate) fn kill(pid: u32, signal: Signal) -> bool {
+    send(i64::from(pid), signal)
+}
+
+/// Sends a signal to all of a process group.
+pub(crate) fn kill_group(group: u32, signal: Signal) -> bool {
+    send(-i64::from(group), signal)
+}
+
+fn send(target: i64, signal: Signal) -> bool {
     // Zero and -1 mean "everyone"; they can never be meant.
     let Ok(target) = i32::try_from(target) else { return false };
     // SAFETY: kill takes plain numbers.
     !matches!(target, -1..=0) && unsafe { libc::kill(target, signal.number()) == 0 }
 }
 
-/// Every living process of a session. A session's id is not given to a new process while it has members, so these are
-/// descendants of the process that made it.
-pub(crate) fn children_of_session(session: u32) -> Vec<u32> {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter(|pid| {
-            stat(*pid).is_some_and(|stat| stat.session == session && !matches!(stat.state, 'Z' | 'X'))
-        })
-        .collect()
+/// All processes at one moment.
+pub(crate) struct Table(BTreeMap<u32, Stat>);
+
+impl Table {
+    pub(crate) fn read() -> Self {
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        Self(pids.filter_map(|pid| Some((pid, stat(pid)?))).collect())
+    }
+
+    /// The living members of a session. Its id is not given to a new process while it has any, so these descend from
+    /// the process that made it.
+    pub(crate) fn session(&self, session: u32) -> Vec<u32> {
+        self.living().filter(|(_, stat)| stat.session == session).map(|(pid, _)| *pid).collect()
+    }
+
+    /// The living descendants of a process, itself not included.
+    pub(crate) fn descendants(&self, of: u32) -> Vec<u32> {
+        let mut family = vec![of];
+        let mut at = 0;
+        while let Some(parent) = family.get(at).copied() {
+            family.extend(self.0.iter().filter(|(_, stat)| stat.parent == parent).map(|(pid, _)| *pid));
+            at += 1;
+        }
+        family.retain(|pid| *pid != of && self.0.get(pid).is_some_and(Stat::lives));
+        family
+    }
+
+    fn living(&self) -> impl Iterator<Item = (&u32, &Stat)> {
+        self.0.iter().filter(|(_, stat)| stat.lives())
+    }
 }
 
-pub(crate) fn set_nonblocking(fd: BorrowedFd<'_>) -> std::io::Result<()> {
-    let fd = fd.as_raw_fd();
-    // SAFETY: fcntl on an open descriptor with plain numbers.
-    let set = unsafe {
-        let flags = libc::fcntl(fd, libc::F_GETFL);
-        flags >= 0 && libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) == 0
-    };
-    if set { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+/// Resident memory of a process in bytes, zero when it is gone.
+pub(crate) fn resident_bytes(pid: u32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
+    let pages: u64 = text.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0);
+    // SAFETY: sysconf takes a plain number.
+    pages * u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
 }

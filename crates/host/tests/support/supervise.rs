@@ -1,0 +1,32 @@
+//! Makes a test's own executable serve as `mainstay supervise DIR`: before the test harness starts, as the supervisor
+//! has to run before there is a second thread.
+
+use std::path::PathBuf;
+
+extern "C" fn serve() {
+    let args: Vec<String> = std::env::args().collect();
+    let [_, verb, dir, rest @ ..] = args.as_slice() else { return };
+    match (verb.as_str(), rest) {
+        ("supervise", []) => {
+            host::supervisor::main(&PathBuf::from(dir));
+            std::process::exit(0);
+        }
+        // A starter that is killed as soon as the instance is there.
+        ("start-and-die", [spec]) => {
+            let spec = serde_json::from_str(spec).expect("the test wrote it");
+            host::supervisor::launch(&binary(), &PathBuf::from(dir), &spec, &Default::default())
+                .expect("it starts");
+            std::process::abort();
+        }
+        _ => {}
+    }
+}
+
+#[used]
+#[unsafe(link_section = ".init_array")]
+static SERVE: extern "C" fn() = serve;
+
+/// The executable to give to `launch`.
+pub(crate) fn binary() -> PathBuf {
+    std::env::current_exe().expect("a test has an executable")
+}
