@@ -1,1 +1,5 @@
+//! Rules over documents, manifests and plans. One file and one line in a table a rule; a plan is a subject too.
 
+pub mod plan;
+
+pub use plan::check_plan;
