@@ -15,6 +15,7 @@ pub mod plan;
 pub mod release;
 pub mod routing;
 pub mod secret;
+pub mod spelling;
 pub mod unit;
 
 pub use exit::ExitKind;
