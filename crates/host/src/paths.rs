@@ -57,6 +57,16 @@ impl Home {
         self.root.join("layers")
     }
 
+    /// Caches of package managers, shared by all projects; may be emptied at any time.
+    pub fn cache(&self) -> PathBuf {
+        self.root.join("cache")
+    }
+
+    /// Package managers that the machine does not have.
+    pub fn tools(&self) -> PathBuf {
+        self.root.join("tools")
+    }
+
     /// Everything of a scope.
     pub fn scope(&self, scope: &Scope) -> PathBuf {
         self.root.join("projects").join(scope.project.as_str()).join(scope.environment.as_str())
