@@ -1,6 +1,7 @@
 //! Driver traits: what the engine asks of the world. One folder a driver; names are looked up in one table.
 
 use crate::error::DriverError;
+use model::Secret;
 use model::facts::DatastoreKind;
 use model::id::{DatastoreName, InstanceId, ReleaseId, Scope, ServiceName};
 use model::instance::{ExitReport, InstanceSpec, InstanceStatus};
@@ -8,7 +9,6 @@ use model::manifest::{Manifest, Migrations};
 use model::release::Source;
 use model::routing::{RoutingTable, TrafficState};
 use model::unit::{Millis, Port};
-use model::Secret;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -134,7 +134,12 @@ pub trait Builder: Send + Sync {
     ///
     /// # Errors
     /// When the release is not there or the command line does not resolve to a program.
-    fn tool(&self, context: BuildContext<'_>, service: &ServiceName, line: &str) -> Result<Launch, DriverError>;
+    fn tool(
+        &self,
+        context: BuildContext<'_>,
+        service: &ServiceName,
+        line: &str,
+    ) -> Result<Launch, DriverError>;
 
     /// Removes a release's folder.
     ///

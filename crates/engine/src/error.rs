@@ -1,5 +1,6 @@
 //! The engine's errors.
 
+use model::ExitKind;
 use model::event::{Evidence, Failure, FailureKind};
 
 /// A driver could not do what it was asked. It is a [`Failure`] from the start, so that nothing is lost on the way up.
@@ -38,5 +39,47 @@ impl DriverError {
 impl From<DriverError> for Failure {
     fn from(error: DriverError) -> Self {
         *error.0
+    }
+}
+
+/// The engine itself could not go on. Failures of a plan's steps are no errors: they are part of the outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The record cannot be written or read, or the lock is held.
+    #[error(transparent)]
+    Ledger(#[from] ledger::LedgerError),
+    /// The secrets cannot be read or written.
+    #[error(transparent)]
+    Vault(#[from] vault::VaultError),
+    /// A driver could not even say what is there.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
+    /// The world changed between plan and performance.
+    #[error("what runs has changed since the plan was made")]
+    Stale,
+    /// A run was cut off and has to be taken up first.
+    #[error("an earlier {0} was cut off and has to be taken up first")]
+    Interrupted(String),
+}
+
+impl EngineError {
+    /// What it means for the exit code.
+    pub fn kind(&self) -> ExitKind {
+        match self {
+            Self::Ledger(error) => error.kind(),
+            Self::Vault(error) => error.kind(),
+            Self::Driver(_) | Self::Stale | Self::Interrupted(_) => ExitKind::Refused,
+        }
+    }
+
+    /// What to do about it.
+    pub fn advice(&self) -> Option<String> {
+        match self {
+            Self::Ledger(error) => Some(error.advice()),
+            Self::Vault(error) => Some(error.advice()),
+            Self::Driver(error) => error.0.advice.clone(),
+            Self::Stale => Some("make the plan again".into()),
+            Self::Interrupted(_) => Some("run `mainstay recover`, or the same command again".into()),
+        }
     }
 }

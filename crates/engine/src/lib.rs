@@ -1,6 +1,17 @@
 //! Performs plans. Drivers do the work; the engine keeps the order, the journal and the way back.
 
+mod core;
 pub mod driver;
 pub mod error;
+mod observation;
+mod perform;
+mod recover;
+mod run;
+pub mod settings;
+mod watcher;
 
-pub use error::DriverError;
+pub use core::{Drivers, Engine, LOCK_TTL, Session};
+pub use error::{DriverError, EngineError};
+pub use recover::Recovered;
+pub use settings::entry_url;
+pub use watcher::{Cancel, Watcher};

@@ -1,0 +1,184 @@
+//! The look at the world that plans are made of.
+
+use crate::core::Engine;
+use crate::error::EngineError;
+use crate::settings::{Moment, Settings};
+use model::facts::{DatastoreKind, Runtime};
+use model::id::{Scope, ServiceName};
+use model::manifest::{Manifest, Provider};
+use model::observed::{Addresses, Basis, Observed, Tool};
+use model::unit::{Bytes, Port};
+use planner::refusal::tool_name;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+/// Ports of instances, services' own addresses and datastores.
+const PORTS: RangeInclusive<u16> = 21_000..=29_999;
+/// The public entry's first choices.
+const ENTRY_PORTS: RangeInclusive<u16> = 8080..=8089;
+
+impl Engine {
+    /// Looks at everything that a plan for this manifest may need. `root` is the repository, when the plan may build it.
+    ///
+    /// # Errors
+    /// When the record, the vault or a driver cannot be read.
+    pub fn observe(&self, manifest: &Manifest, root: Option<&Path>) -> Result<Observed, EngineError> {
+        let scope = manifest.scope();
+        let known = self.known(&scope)?;
+        let settings = Settings::load(self, manifest, &known.addresses, Moment::Planning)?;
+        let mut observed = Observed {
+            settings_digest: settings.digest(),
+            setting_problems: settings.problems(),
+            secrets: self.vault(&scope)?.names()?.iter().map(ToString::to_string).collect(),
+            tools: self.tools(manifest),
+            ..known
+        };
+        if let Some(root) = root {
+            observed.source = Some(self.drivers.builder.source(root)?);
+            observed.layers = self.drivers.builder.layers()?.into_iter().collect();
+            observed.wanted_layers = self.wanted_layers(manifest, root)?;
+        }
+        let others = self.ports_of_others(&scope)?;
+        let mine = ports_of(&observed);
+        observed.taken_ports = taken_ports(manifest, &mine, &others);
+        let wanted = manifest.services.values().map(|service| usize::from(service.replicas)).sum::<usize>();
+        let spare = wanted + manifest.services.len() + manifest.datastores.len() + 4;
+        let free = host::network::free_ports(PORTS, spare + mine.len() + others.len());
+        let usable = |port: &Port| !mine.contains(&port.0) && !others.contains_key(&port.0);
+        observed.free_ports = free.into_iter().filter(usable).collect();
+        Ok(observed)
+    }
+
+    /// What is known of a scope without its manifest: enough for `status`, `rollback` and `down`.
+    ///
+    /// # Errors
+    /// When the record or a driver cannot be read.
+    pub fn known(&self, scope: &Scope) -> Result<Observed, EngineError> {
+        let addresses = self.ledger.addresses(scope)?;
+        Ok(Observed {
+            scope: scope.clone(),
+            at: self.clock.now(),
+            source: None,
+            settings_digest: String::new(),
+            releases: self.ledger.releases(scope)?,
+            live: self.ledger.live(scope)?,
+            instances: self.drivers.runtime.list(scope)?,
+            traffic: self.drivers.traffic.state(scope)?,
+            datastores: addresses.datastores.keys().cloned().collect(),
+            addresses,
+            free_ports: Vec::new(),
+            taken_ports: BTreeMap::new(),
+            secrets: BTreeSet::new(),
+            layers: BTreeSet::new(),
+            wanted_layers: BTreeMap::new(),
+            tools: BTreeMap::new(),
+            disk_free: self.disk_free(),
+            setting_problems: Vec::new(),
+        })
+    }
+
+    pub(crate) fn basis(&self, scope: &Scope) -> Result<Basis, EngineError> {
+        Ok(self.known(scope)?.basis())
+    }
+
+    fn disk_free(&self) -> Bytes {
+        let existing = self.home.root.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
+        // A file system that does not tell is taken as roomy: a full disk is noticed by whoever writes.
+        Bytes(host::files::free_bytes(existing).unwrap_or(u64::MAX))
+    }
+
+    fn wanted_layers(
+        &self,
+        manifest: &Manifest,
+        root: &Path,
+    ) -> Result<BTreeMap<ServiceName, String>, EngineError> {
+        let with_install = manifest.services.iter().filter(|(_, service)| service.build.install.is_some());
+        let mut layers = BTreeMap::new();
+        for (name, _) in with_install {
+            layers.insert(name.clone(), self.drivers.builder.layer(root, manifest, name)?);
+        }
+        Ok(layers)
+    }
+
+    fn tools(&self, manifest: &Manifest) -> BTreeMap<String, Tool> {
+        let path = host::environment::search_path();
+        let runtimes: BTreeSet<Runtime> = manifest
+            .services
+            .values()
+            .filter_map(|service| Some(service.build.runtime.as_ref()?.name))
+            .collect();
+        let mut tools: BTreeMap<String, Tool> = runtimes
+            .into_iter()
+            .map(|runtime| {
+                let found = host::process::find_program(tool_name(runtime), &path);
+                let tool = Tool { path: found.map(|path| path.display().to_string()), version: None };
+                (tool_name(runtime).to_owned(), tool)
+            })
+            .collect();
+        for store in manifest.datastores.values().filter(|store| store.provider == Provider::Embedded) {
+            let name = match store.kind {
+                DatastoreKind::Postgres => "postgres",
+                DatastoreKind::Redis => "redis-server",
+                _ => continue,
+            };
+            let there = self.drivers.datastore(store.kind).and_then(|driver| driver.check()).is_ok();
+            tools.insert(name.into(), Tool { path: there.then(|| name.into()), version: None });
+        }
+        tools
+    }
+
+    /// Ports that were given to other scopes; they stay theirs while they are down.
+    fn ports_of_others(&self, scope: &Scope) -> Result<BTreeMap<u16, Scope>, EngineError> {
+        let mut ports = BTreeMap::new();
+        for other in self.ledger.scopes()?.into_iter().filter(|other| other != scope) {
+            for port in ports_in(&self.ledger.addresses(&other)?) {
+                ports.insert(port.0, other.clone());
+            }
+        }
+        Ok(ports)
+    }
+}
+
+fn ports_in(addresses: &Addresses) -> Vec<Port> {
+    addresses
+        .entry
+        .iter()
+        .chain(addresses.services.values())
+        .chain(addresses.datastores.values())
+        .copied()
+        .collect()
+}
+
+fn ports_of(observed: &Observed) -> BTreeSet<u16> {
+    let instances = observed.instances.iter().filter_map(|status| status.spec.port);
+    instances.chain(ports_in(&observed.addresses)).map(|port| port.0).collect()
+}
+
+fn taken_ports(
+    manifest: &Manifest,
+    mine: &BTreeSet<u16>,
+    others: &BTreeMap<u16, Scope>,
+) -> BTreeMap<u16, String> {
+    let services =
+        manifest.services.values().filter_map(|service| service.port.as_ref()).map(|port| port.number.0);
+    let entry = manifest.environment.port.map(|port| port.0);
+    let wanted: BTreeSet<u16> = services.chain(entry).chain(ENTRY_PORTS).collect();
+    let listen = manifest.environment.listen;
+    let owner = |port: u16| {
+        if let Some(scope) = others.get(&port) {
+            return Some(format!("the project {scope}"));
+        }
+        let free = |address: IpAddr| host::network::port_free(SocketAddr::new(address, port));
+        if free(IpAddr::V4(Ipv4Addr::LOCALHOST)) && free(listen) {
+            return None;
+        }
+        Some(host::network::port_owner(Port(port)).unwrap_or_else(|| "another program".into()))
+    };
+    wanted
+        .into_iter()
+        .filter(|port| !mine.contains(port))
+        .filter_map(|port| Some((port, owner(port)?)))
+        .collect()
+}

@@ -1,0 +1,102 @@
+//! Starting, draining and stopping instances.
+
+use super::prepare::problems_failure;
+use super::{Detail, Performer, context};
+use crate::driver::Variables;
+use crate::error::DriverError;
+use model::Secret;
+use model::event::FailureKind;
+use model::facts::Phase;
+use model::id::{InstanceId, ReleaseId, ServiceName};
+use model::instance::{InstanceSpec, Part, Restart, StopSignal};
+use model::unit::{Millis, Port};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+/// How often a drain is looked at.
+const DRAIN_PAUSE: Duration = Duration::from_millis(50);
+
+impl Performer<'_> {
+    pub(super) fn start(
+        &self,
+        instance: &InstanceId,
+        release: &ReleaseId,
+        service: &ServiceName,
+        port: Option<Port>,
+    ) -> Result<Detail, DriverError> {
+        let runtime = &self.engine.drivers.runtime;
+        let runs = |id: &InstanceId| -> Result<bool, DriverError> {
+            let all = runtime.list(&self.plan.scope)?;
+            Ok(all.iter().any(|s| &s.spec.id == id && s.phase != model::instance::InstancePhase::Ended))
+        };
+        if runs(instance)? {
+            return Ok(None);
+        }
+        if let Some(port) = port {
+            refuse_taken(service, port)?;
+        }
+        let release_record = self.release(release)?;
+        let manifest = &release_record.manifest;
+        let about = manifest.services.get(service).ok_or_else(|| {
+            DriverError::new(FailureKind::Start, format!("release {release} has no service {service}"))
+        })?;
+        let launch = self.engine.drivers.builder.command(context(manifest, release), service, port)?;
+        let settings = self.settings(manifest)?;
+        let mut env: Variables =
+            launch.env.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
+        env.extend(settings.of(service, Phase::Run).map_err(|problems| problems_failure(&problems))?);
+        if let (Some(port), Some(about)) = (port, &about.port) {
+            let name = about.env.clone().unwrap_or_else(|| "PORT".into());
+            env.insert(name, Secret::new(port.to_string()));
+        }
+        let spec = InstanceSpec {
+            id: instance.clone(),
+            part: Part::Service { service: service.clone(), release: release.clone() },
+            command: launch.command,
+            directory: launch.directory,
+            user: None,
+            port,
+            limits: about.limits,
+            stop: StopSignal::Terminate,
+            grace: about.grace,
+            restart: Restart::Always,
+        };
+        runtime.start(&self.plan.scope, &spec, &env)?;
+        Ok(port.map(|port| format!("on port {port}")))
+    }
+
+    pub(super) fn stop(&self, instance: &InstanceId) -> Result<Detail, DriverError> {
+        let exit = self.engine.drivers.runtime.stop(&self.plan.scope, instance)?;
+        Ok(exit.map(|exit| exit.to_string()))
+    }
+
+    /// Waits until no request is in flight on these instances, or the limit is over: then they are stopped with what they have.
+    pub(super) fn drain(&self, instances: &[InstanceId], limit: Millis) -> Result<Detail, DriverError> {
+        let until = self.engine.clock.monotonic() + limit.duration();
+        loop {
+            let Some(state) = self.engine.drivers.traffic.state(&self.plan.scope)? else { return Ok(None) };
+            let members = state.pools.iter().flat_map(|pool| &pool.members);
+            let busy: u64 = members
+                .filter(|member| instances.contains(&member.instance))
+                .map(|member| member.in_flight + member.upgraded)
+                .sum();
+            if busy == 0 {
+                return Ok(None);
+            }
+            if self.engine.clock.monotonic() >= until {
+                return Ok(Some(format!("{busy} connections did not end within {limit}")));
+            }
+            self.sleep(DRAIN_PAUSE);
+        }
+    }
+}
+
+fn refuse_taken(service: &ServiceName, port: Port) -> Result<(), DriverError> {
+    if host::network::port_free(SocketAddr::from((Ipv4Addr::LOCALHOST, port.0))) {
+        return Ok(());
+    }
+    let owner = host::network::port_owner(port).unwrap_or_else(|| "another program".into());
+    let message = format!("port {port}, chosen for {service}, was taken by {owner} meanwhile");
+    Err(DriverError::new(FailureKind::Start, message)
+        .advise("run the command again; another port will be chosen"))
+}

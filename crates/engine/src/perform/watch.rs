@@ -1,0 +1,74 @@
+//! After the shift: is the new release worse than the one before? The data plane's counters tell.
+
+use super::{Detail, Performer};
+use crate::error::DriverError;
+use model::event::FailureKind;
+use model::id::ReleaseId;
+use model::instance::InstancePhase;
+use model::manifest::WatchPolicy;
+use model::routing::TrafficState;
+use observe::{Record, compare};
+use std::time::Duration;
+
+const PAUSE: Duration = Duration::from_millis(200);
+
+impl Performer<'_> {
+    pub(super) fn watch(
+        &self,
+        new: &ReleaseId,
+        old: Option<&ReleaseId>,
+        policy: &WatchPolicy,
+    ) -> Result<Detail, DriverError> {
+        let until = self.engine.clock.monotonic() + policy.duration.duration();
+        let mut seen = Record::default();
+        loop {
+            self.still_runs(new)?;
+            if let Some(state) = self.engine.drivers.traffic.state(&self.plan.scope)? {
+                seen = Record::of(&state, new);
+                let before = old.map(|old| Record::of(&state, old)).unwrap_or_default();
+                if let Some(worse) = compare(&seen, &before, policy) {
+                    return Err(self.regression(&worse.to_string(), &state, new));
+                }
+            }
+            if self.engine.clock.monotonic() >= until {
+                return Ok(Some(format!("{} requests, {:.1} % failed", seen.requests, seen.error_percent())));
+            }
+            self.check_time("watching")?;
+            self.sleep(PAUSE);
+        }
+    }
+
+    /// An instance that ends after the shift is a failure, however well the others do.
+    fn still_runs(&self, release: &ReleaseId) -> Result<(), DriverError> {
+        for status in self.engine.drivers.runtime.list(&self.plan.scope)? {
+            let of_release = status.spec.part.service().is_some_and(|(_, of)| of == release);
+            let mine = of_release && self.was_started_by_this_plan(&status.spec.id);
+            if !mine || (status.phase == InstancePhase::Running && status.restarts == 0) {
+                continue;
+            }
+            let how = status.last_exit.as_ref().map_or_else(|| "is gone".to_owned(), ToString::to_string);
+            let message = format!("{} {how} after it took traffic", status.spec.id);
+            return Err(self.with_output(DriverError::new(FailureKind::Regression, message), &status.spec.id));
+        }
+        Ok(())
+    }
+
+    fn was_started_by_this_plan(&self, id: &model::id::InstanceId) -> bool {
+        self.plan.steps.iter().any(|step| match &step.action {
+            model::plan::Action::Start { instance, .. } => instance == id,
+            _ => false,
+        })
+    }
+
+    fn regression(&self, how: &str, state: &TrafficState, release: &ReleaseId) -> DriverError {
+        let members = state.pools.iter().flat_map(|pool| &pool.members).filter(|m| &m.release == release);
+        let worst = members.max_by_key(|member| member.errors);
+        let failures: Vec<String> = worst.iter().filter_map(|member| member.last_failure.clone()).collect();
+        let error = DriverError::new(FailureKind::Regression, format!("release {release} does worse: {how}"));
+        let error = error.show("last failure that the proxy saw", failures);
+        match worst {
+            Some(member) => self.with_output(error, &member.instance),
+            None => error,
+        }
+    }
+}
