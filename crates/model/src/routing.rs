@@ -123,7 +123,7 @@ pub struct PoolLimits {
     pub body: Bytes,
     /// Longest wait for the head of the response.
     pub response: Millis,
-    /// Longest silence on a WebSocket or another upgraded connection; also its longest life after a drain began.
+    /// Longest life of a WebSocket or another upgraded connection after a drain of its member began.
     pub upgraded_drain: Millis,
     /// Most requests that wait while the pool is paused.
     pub pause_queue: u32,
@@ -150,6 +150,9 @@ pub struct TrafficState {
     pub generation: u64,
     /// Each pool.
     pub pools: Vec<PoolState>,
+    /// What of the table does not work, in words: a certificate that cannot be read, a listener whose address is taken.
+    #[serde(default)]
+    pub problems: Vec<String>,
 }
 
 /// A pool as it is now.

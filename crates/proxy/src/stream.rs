@@ -1,0 +1,66 @@
+//! A connection to a client, whatever carries it.
+
+use std::io;
+use std::os::fd::AsRawFd;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+
+/// A connection to a client.
+pub(crate) enum Stream {
+    Tcp(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+    /// One HTTP/2 stream, translated.
+    Pipe(DuplexStream),
+}
+
+impl Stream {
+    /// The socket beneath, where its state can be looked at without decrypting.
+    pub(crate) fn plain_socket(&self) -> Option<(&TcpStream, i32)> {
+        match self {
+            Self::Tcp(tcp) => Some((tcp, tcp.as_raw_fd())),
+            Self::Tls(_) | Self::Pipe(_) => None,
+        }
+    }
+}
+
+macro_rules! each {
+    ($self:expr, $io:ident => $call:expr) => {
+        match $self.get_mut() {
+            Stream::Tcp(io) => {
+                let $io = Pin::new(io);
+                $call
+            }
+            Stream::Tls(io) => {
+                let $io = Pin::new(&mut **io);
+                $call
+            }
+            Stream::Pipe(io) => {
+                let $io = Pin::new(io);
+                $call
+            }
+        }
+    };
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        each!(self, io => io.poll_read(cx, buf))
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        each!(self, io => io.poll_write(cx, buf))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        each!(self, io => io.poll_flush(cx))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        each!(self, io => io.poll_shutdown(cx))
+    }
+}

@@ -1,0 +1,396 @@
+//! The control side of a worker: the tables in force, the cells behind them, the listening sockets.
+
+use super::thread::Order;
+use crate::cell::{MemberCell, MemberKey, PoolCell};
+use crate::counters::AnswersRead;
+use crate::error::ProxyError;
+use crate::keeper::link::{Link, SocketKey, ToKeeper};
+use crate::log::{Log, say};
+use crate::store::{Record, Store};
+use crate::table::{self, ListenerSpec, MemberSpec, PoolSpec, Routes, Snapshot, Target};
+use crate::tls::{self, Certificates};
+use model::id::{ReleaseId, Scope, ServiceName};
+use model::routing::{MemberState, Pool, PoolState, RoutingTable, TrafficState};
+use std::collections::{BTreeMap, HashMap};
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// Most releases whose counters are kept after their last member left.
+const RETIRED_LIMIT: usize = 64;
+
+/// Whose answers a counter counts.
+pub(crate) type Label = (Scope, ServiceName, Option<ReleaseId>);
+
+/// See the module.
+pub(crate) struct Master {
+    store: Store,
+    log: Log,
+    link: Option<Arc<Link>>,
+    threads: Vec<UnboundedSender<Order>>,
+    records: BTreeMap<Scope, Record>,
+    pub(crate) members: HashMap<MemberKey, Arc<MemberCell>>,
+    /// Members that left their table with requests still on their way.
+    pub(crate) departed: Vec<Arc<MemberCell>>,
+    pub(crate) pools: HashMap<(Scope, ServiceName), Arc<PoolCell>>,
+    /// What was counted of members that are gone.
+    pub(crate) retired: BTreeMap<Label, AnswersRead>,
+    sockets: BTreeMap<SocketAddr, Arc<TcpListener>>,
+    next_uid: u64,
+    /// What does not work of the tables in force, by the words for it.
+    problems: Vec<(Option<Scope>, String)>,
+}
+
+/// The parts of a new state, before it is in force.
+#[derive(Default)]
+struct Draft {
+    snapshot: Snapshot,
+    members: HashMap<MemberKey, Arc<MemberCell>>,
+    pools: HashMap<(Scope, ServiceName), Arc<PoolCell>>,
+    sockets: BTreeMap<SocketAddr, Arc<TcpListener>>,
+    problems: Vec<(Option<Scope>, String)>,
+}
+
+/// What to do with a listener or certificate that cannot be used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    /// Refuse all: someone is there to hear it.
+    Refuse,
+    /// Serve the rest, and say so.
+    Tolerate,
+}
+
+impl Master {
+    pub(crate) fn new(
+        store: Store,
+        log: Log,
+        threads: Vec<UnboundedSender<Order>>,
+        sockets: BTreeMap<SocketAddr, Arc<TcpListener>>,
+    ) -> Self {
+        Self {
+            store,
+            log,
+            link: None,
+            threads,
+            records: BTreeMap::new(),
+            members: HashMap::new(),
+            departed: Vec::new(),
+            pools: HashMap::new(),
+            retired: BTreeMap::new(),
+            sockets,
+            next_uid: 1,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Takes over what is on disk. What does not work of it is said and left out; the rest serves.
+    pub(crate) fn restore(&mut self) -> Result<(), ProxyError> {
+        let loaded = self.store.load()?;
+        let records = loaded.records.into_iter().map(|r| (r.table.scope.clone(), r)).collect();
+        let draft = self.draft(&records, Trouble::Tolerate)?;
+        self.enforce(records, draft)?;
+        self.problems.extend(loaded.problems.into_iter().map(|p| (None, p)));
+        self.problems.iter().for_each(|(_, problem)| say!(self.log, "{problem}"));
+        Ok(())
+    }
+
+    /// Tries again what did not work, such as a listener whose address was taken.
+    pub(crate) fn retry(&mut self) {
+        if self.problems.iter().any(|(scope, _)| scope.is_some()) {
+            let records = self.records.clone();
+            let retried =
+                self.draft(&records, Trouble::Tolerate).and_then(|draft| self.enforce(records, draft));
+            if let Err(error) = retried {
+                say!(self.log, "{error}");
+            }
+        }
+    }
+
+    pub(crate) fn publish(&mut self, table: RoutingTable) -> Result<(), ProxyError> {
+        let scope = table.scope.clone();
+        let refused = |reason: String| ProxyError::Refused { scope: scope.clone(), reason };
+        let known = self.records.get(&scope);
+        if let Some(known) = known {
+            let (ours, theirs) = (known.table.generation, table.generation);
+            if known.table == table {
+                return Ok(());
+            }
+            if theirs <= ours {
+                return Err(refused(format!(
+                    "generation {theirs} does not follow {ours}, which is in force"
+                )));
+            }
+        }
+        table::check(&table).map_err(refused)?;
+        let paused = known.map(|k| k.paused.clone()).unwrap_or_default();
+        self.change(scope, |_| Some(Record { table, paused }))
+    }
+
+    pub(crate) fn remove(&mut self, scope: &Scope) -> Result<(), ProxyError> {
+        self.change(scope.clone(), |_| None)
+    }
+
+    pub(crate) fn set_paused(
+        &mut self,
+        scope: &Scope,
+        pool: &ServiceName,
+        paused: bool,
+    ) -> Result<(), ProxyError> {
+        let record = self.record(scope)?;
+        if !record.table.pools.iter().any(|p| p.service == *pool) {
+            return Err(ProxyError::UnknownPool { scope: scope.clone(), pool: pool.to_string() });
+        }
+        self.change(scope.clone(), |record| {
+            let mut record = record.cloned()?;
+            if paused {
+                record.paused.insert(pool.clone());
+            } else {
+                record.paused.remove(pool);
+            }
+            Some(record)
+        })
+    }
+
+    fn record(&self, scope: &Scope) -> Result<&Record, ProxyError> {
+        self.records.get(scope).ok_or_else(|| ProxyError::UnknownScope { scope: scope.clone() })
+    }
+
+    /// Changes the record of a scope: checked, then kept, then in force; or not at all.
+    fn change(
+        &mut self,
+        scope: Scope,
+        to: impl FnOnce(Option<&Record>) -> Option<Record>,
+    ) -> Result<(), ProxyError> {
+        let mut records = self.records.clone();
+        let record = to(records.get(&scope));
+        match &record {
+            Some(record) => drop(records.insert(scope.clone(), record.clone())),
+            None => drop(records.remove(&scope)),
+        }
+        let tables = records.iter().map(|(s, r)| (s.clone(), r.table.clone())).collect();
+        table::conflict(&tables).map_err(|reason| ProxyError::Refused { scope: scope.clone(), reason })?;
+        let trouble = if record.is_some() { Trouble::Refuse } else { Trouble::Tolerate };
+        let draft = self.draft(&records, trouble)?;
+        match &record {
+            Some(record) => self.store.save(record)?,
+            None => self.store.remove(&scope)?,
+        }
+        self.enforce(records, draft)
+    }
+
+    fn draft(&mut self, records: &BTreeMap<Scope, Record>, trouble: Trouble) -> Result<Draft, ProxyError> {
+        let mut draft = Draft::default();
+        let mut listeners: BTreeMap<SocketAddr, (Routes, Option<Certificates>)> = BTreeMap::new();
+        for (scope, record) in records {
+            let first = draft.snapshot.pools.len();
+            for pool in &record.table.pools {
+                let paused = record.paused.contains(&pool.service);
+                let spec = self.pool(scope, pool, paused, &mut draft);
+                draft.snapshot.pools.push(spec);
+            }
+            for listener in &record.table.listeners {
+                let (routes, certificates) = listeners.entry(listener.address).or_default();
+                let key = match listener.tls.as_ref().map(tls::load).transpose() {
+                    Ok(key) => key,
+                    Err(error) if trouble == Trouble::Refuse => return Err(error),
+                    Err(error) => {
+                        draft
+                            .problems
+                            .push((Some(scope.clone()), format!("{scope} on {}: {error}", listener.address)));
+                        None
+                    }
+                };
+                if listener.tls.is_some() {
+                    certificates.get_or_insert_default();
+                }
+                for route in &listener.routes {
+                    if let (Some(key), Some(certificates)) = (&key, certificates.as_mut()) {
+                        certificates.add(route.host.as_deref(), key);
+                    }
+                    let position = record.table.pools.iter().position(|p| p.service == route.pool);
+                    let Some(position) = position else { continue };
+                    let (prefix, strip) = (route.prefix.clone(), route.strip_prefix);
+                    routes.add(route.host.as_deref(), Target { prefix, strip, pool: first + position });
+                }
+            }
+        }
+        for (address, (routes, certificates)) in listeners {
+            let socket = match self.sockets.get(&address) {
+                Some(socket) => Ok(Arc::clone(socket)),
+                None => open(address).map(Arc::new),
+            };
+            match socket {
+                Ok(socket) => drop(draft.sockets.insert(address, socket)),
+                Err(source) if trouble == Trouble::Refuse => {
+                    return Err(ProxyError::Listen { address, source });
+                }
+                Err(source) => {
+                    let owner =
+                        records.iter().find(|(_, r)| r.table.listeners.iter().any(|l| l.address == address));
+                    let problem = ProxyError::Listen { address, source }.to_string();
+                    draft.problems.push((owner.map(|(scope, _)| scope.clone()), problem));
+                }
+            }
+            let tls = certificates.map(Certificates::into_config).transpose();
+            let tls = tls.map_err(|e| ProxyError::Remote(format!("TLS cannot be set up: {e}")))?;
+            draft.snapshot.listeners.push(ListenerSpec { address, tls, routes });
+        }
+        Ok(draft)
+    }
+
+    fn pool(&mut self, scope: &Scope, pool: &Pool, paused: bool, draft: &mut Draft) -> PoolSpec {
+        let threads = self.threads.len();
+        let key = (scope.clone(), pool.service.clone());
+        let fresh = || Arc::new(PoolCell::new(scope.clone(), pool.service.clone(), threads));
+        let cell = self.pools.get(&key).cloned().unwrap_or_else(fresh);
+        draft.pools.insert(key, Arc::clone(&cell));
+        let mut members = Vec::with_capacity(pool.members.len());
+        for member in &pool.members {
+            let key = MemberKey {
+                scope: scope.clone(),
+                service: pool.service.clone(),
+                instance: member.instance.clone(),
+                address: member.address,
+            };
+            let cell = self.members.get(&key).cloned().unwrap_or_else(|| {
+                self.next_uid += 1;
+                Arc::new(MemberCell::new(self.next_uid, key.clone(), member.release.clone(), threads))
+            });
+            draft.members.insert(key, Arc::clone(&cell));
+            let active = member.state == MemberState::Active && member.weight > 0;
+            members.push(MemberSpec { cell, weight: member.weight, active, state: member.state });
+        }
+        let (health, limits) = (pool.health.clone(), pool.limits.clone());
+        PoolSpec { cell, paused, health, limits, members }
+    }
+
+    /// Puts a draft in force: returns when every thread routes by it.
+    fn enforce(&mut self, records: BTreeMap<Scope, Record>, draft: Draft) -> Result<(), ProxyError> {
+        for pool in &draft.snapshot.pools {
+            for member in &pool.members {
+                member.cell.set_draining(member.state == MemberState::Draining);
+                member.cell.set_checked(pool.health.is_some());
+            }
+        }
+        let snapshot = Arc::new(draft.snapshot);
+        let (done, acknowledged) = sync_channel(self.threads.len());
+        for (thread, orders) in self.threads.iter().enumerate() {
+            let sockets = draft.sockets.iter().map(|(a, s)| (*a, Arc::clone(s))).collect();
+            let order = Order::Install { snapshot: Arc::clone(&snapshot), sockets, done: done.clone() };
+            orders.send(order).map_err(|_| ProxyError::Stuck { thread })?;
+        }
+        let mut missing: Vec<_> = (0..self.threads.len()).collect();
+        while let Some(first) = missing.first() {
+            let thread = acknowledged.recv_timeout(Duration::from_secs(5));
+            let thread = thread.map_err(|_| ProxyError::Stuck { thread: *first })?;
+            missing.retain(|t| *t != thread);
+        }
+        self.exchange_sockets(draft.sockets);
+        self.depart(&draft.members);
+        self.records = records;
+        self.members = draft.members;
+        self.pools = draft.pools;
+        self.problems = draft.problems;
+        Ok(())
+    }
+
+    /// Tells the keeper about sockets that came and went.
+    fn exchange_sockets(&mut self, sockets: BTreeMap<SocketAddr, Arc<TcpListener>>) {
+        for (address, socket) in sockets.iter().filter(|(a, _)| !self.sockets.contains_key(a)) {
+            self.tell(&ToKeeper::Hold(SocketKey::Listener(*address)), Some(socket));
+        }
+        for address in self.sockets.keys().filter(|a| !sockets.contains_key(a)) {
+            self.tell(&ToKeeper::Release(SocketKey::Listener(*address)), None);
+        }
+        self.sockets = sockets;
+    }
+
+    /// Uses another keeper, which is told about all sockets.
+    pub(crate) fn set_link(&mut self, link: Arc<Link>, tell: bool) {
+        self.link = Some(link);
+        if tell {
+            for (address, socket) in &self.sockets {
+                self.tell(&ToKeeper::Hold(SocketKey::Listener(*address)), Some(socket));
+            }
+        }
+    }
+
+    fn tell(&self, message: &ToKeeper, socket: Option<&Arc<TcpListener>>) {
+        let Some(link) = &self.link else { return };
+        // That the keeper is gone shows on the link, and another one is told everything.
+        let _gone = link.send(message, socket.map(|s| s.as_fd()));
+    }
+
+    /// Remembers members that are in no table any more until they are quiet, and what they counted for ever.
+    fn depart(&mut self, staying: &HashMap<MemberKey, Arc<MemberCell>>) {
+        for (key, cell) in &self.members {
+            if !staying.contains_key(key) {
+                cell.set_draining(true);
+                self.departed.push(Arc::clone(cell));
+            }
+        }
+        self.tidy();
+    }
+
+    /// Lets go of departed members that are quiet.
+    pub(crate) fn tidy(&mut self) {
+        let retired = &mut self.retired;
+        self.departed.retain(|cell| {
+            let busy = !cell.quiet();
+            if !busy {
+                let label = (cell.scope.clone(), cell.service.clone(), Some(cell.release.clone()));
+                retired.entry(label).or_default().merge(&cell.answers());
+            }
+            busy
+        });
+        while retired.len() > RETIRED_LIMIT {
+            retired.pop_first();
+        }
+    }
+
+    pub(crate) fn state(&mut self, scope: &Scope) -> Result<TrafficState, ProxyError> {
+        self.tidy();
+        let record = self.record(scope)?;
+        let pool = |pool: &Pool| {
+            let of = |cell: &&Arc<MemberCell>| cell.scope == *scope && cell.service == pool.service;
+            let mut cells: Vec<_> =
+                self.members.values().filter(of).chain(self.departed.iter().filter(of)).collect();
+            cells.sort_by_key(|c| c.uid);
+            PoolState {
+                service: pool.service.clone(),
+                paused: record.paused.contains(&pool.service),
+                members: cells.into_iter().map(|c| c.reading()).collect(),
+            }
+        };
+        let concerns = |(of, _): &&(Option<Scope>, String)| of.as_ref().is_none_or(|s| s == scope);
+        Ok(TrafficState {
+            generation: record.table.generation,
+            pools: record.table.pools.iter().map(pool).collect(),
+            problems: self.problems.iter().filter(concerns).map(|(_, p)| p.clone()).collect(),
+        })
+    }
+}
+
+/// Opens a listening socket. An address may take a moment to become free after its listener was removed.
+fn open(address: SocketAddr) -> std::io::Result<TcpListener> {
+    use socket2::{Domain, Protocol, Socket, Type};
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_nonblocking(true)?;
+    let mut patience = 20;
+    loop {
+        match socket.bind(&address.into()).and_then(|()| socket.listen(4096)) {
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && patience > 0 => {
+                patience -= 1;
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            other => return other.map(|()| socket.into()),
+        }
+    }
+}
