@@ -13,4 +13,11 @@ pub(crate) trait Detector: Sync {
 }
 
 /// Every detector. All of them run; the order does not matter, [`crate::merge`] weighs by [`crate::proposal::Source`].
-pub(crate) const DETECTORS: &[&dyn Detector] = &[&crate::node::Node];
+pub(crate) const DETECTORS: &[&dyn Detector] = &[
+    &crate::node::Node,
+    &crate::python::Python,
+    &crate::procfile::Procfiles,
+    &crate::dockerfile::Dockerfiles,
+    &crate::compose::Compose,
+    &crate::static_site::StaticSite,
+];

@@ -26,6 +26,8 @@ pub(crate) struct EnvRead {
     pub demand: Demand,
     /// The value the code falls back to, as text.
     pub default: Option<String>,
+    /// The code itself treats the value as secret, whatever its name is.
+    pub secret: bool,
     /// When it is read.
     pub phase: Phase,
     /// What the code demands of the value.
@@ -39,7 +41,7 @@ impl EnvRead {
     pub(crate) fn new(name: impl Into<String>, place: Place) -> Self {
         let name = name.into();
         let phase = if is_public(&name) { Phase::Build } else { Phase::Run };
-        Self { name, demand: Demand::Unknown, default: None, phase, check: None, place }
+        Self { name, demand: Demand::Unknown, default: None, secret: false, phase, check: None, place }
     }
 }
 
@@ -188,6 +190,7 @@ fn fact(name: String, mut reads: Vec<EnvRead>) -> EnvFact {
         reads.iter().filter(|read| read.demand != Demand::Required).find_map(|read| read.default.clone());
     let phase = if reads.iter().all(|read| read.phase == Phase::Build) { Phase::Build } else { Phase::Run };
     let check = reads.iter().find_map(|read| read.check.clone());
+    let declared_secret = reads.iter().any(|read| read.secret);
     let mut evidence: Vec<Place> = reads.into_iter().map(|read| read.place).collect();
     evidence.dedup();
     let required = match demand {
@@ -195,7 +198,7 @@ fn fact(name: String, mut reads: Vec<EnvRead>) -> EnvFact {
         Demand::Assumed => default.is_none(),
         Demand::Unknown | Demand::Optional => false,
     };
-    let secret = is_secret(&name);
+    let secret = is_secret(&name) || declared_secret;
     EnvFact { name, required, secret, default: default.filter(|_| !required), phase, check, evidence }
 }
 

@@ -4,17 +4,25 @@
 //! first. [`merge`] then joins the proposals that are about one deployable and weighs what they claim. The result
 //! depends on nothing but the files.
 
+mod compose;
 mod datastore;
 mod detector;
+mod dockerfile;
 mod env;
 mod findings;
 mod jsonc;
+mod launch;
 mod merge;
 mod name;
 mod node;
 mod path;
+mod platform;
+mod procfile;
 mod proposal;
+mod python;
 mod repository;
+mod shell;
+mod static_site;
 
 use host::Tree;
 use model::facts::Facts;

@@ -1,0 +1,372 @@
+//! Variables that Python code reads: `os.environ` in its forms, the author's own helpers around it, django-environ,
+//! environs, python-decouple and Starlette's `Config`.
+
+use super::index::{Index, Marks};
+use super::module::{Module, literal};
+use super::settings;
+use crate::env::{Demand, EnvRead};
+use model::facts::ValueCheck;
+use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use rustpython_ruff_python_ast::{BoolOp, Expr, ExprCall, ExprContext, Stmt, UnaryOp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Variables of the machine and the interpreter, which no one sets for a service.
+const NOT_SETTINGS: &[&str] = &[
+    "PATH", "HOME", "PWD", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "VIRTUAL_ENV", "PYTHONPATH", "CI", "HOSTNAME", "TMPDIR", "TEMP", "TMP",
+    "PYTEST_CURRENT_TEST", "APPDATA", "LOCALAPPDATA", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "DISPLAY", "COLUMNS", "EDITOR",
+    "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "GITHUB_ACTIONS", "RUN_MAIN", "WERKZEUG_RUN_MAIN",
+];
+
+/// Every read in the given modules.
+pub(crate) fn reads(index: &Index<'_>, root: &str, files: &[&str]) -> Vec<EnvRead> {
+    let marked: Vec<&str> = files.iter().copied().filter(|file| index.marks(file).any(Marks::ENV)).collect();
+    let mut helpers = BTreeMap::new();
+    for file in &marked {
+        if let Some(module) = index.module(file) {
+            collect_helpers(&module, &mut helpers);
+        }
+    }
+    let mut found = Vec::new();
+    let mut files = marked.clone();
+    if !helpers.is_empty() {
+        files.extend(callers(index, &helpers, index.under(root).as_slice(), &marked));
+    }
+    for file in files {
+        if let Some(module) = index.module(file) {
+            let mut reader = Reader::new(index, root, &module, &helpers);
+            reader.visit_body(&module.body);
+            found.append(&mut reader.found);
+        }
+    }
+    found.extend(settings::reads(index, root, &marked));
+    found.retain(|read| is_name(&read.name) && !NOT_SETTINGS.contains(&read.name.as_str()));
+    found
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// The author's own functions that read the variable they are given: which parameter is the name, and the default, and
+/// whether it raises without.
+#[derive(Debug, Clone, Copy)]
+struct Helper {
+    demand: Demand,
+}
+
+type Helpers = BTreeMap<(String, String), Helper>;
+
+fn collect_helpers(module: &Module, helpers: &mut Helpers) {
+    for function in module.functions() {
+        let parameters = &function.parameters;
+        let Some(first) = parameters.args.first().or(parameters.posonlyargs.first()) else { continue };
+        let mut finder = ParameterRead { module, parameter: first.parameter.name.as_str(), found: None, raises: false };
+        finder.visit_body(&function.body);
+        if let Some(demand) = finder.found {
+            let demand = if finder.raises { Demand::Required } else { demand };
+            helpers.insert((module.path.clone(), function.name.to_string()), Helper { demand });
+        }
+    }
+}
+
+struct ParameterRead<'m> {
+    module: &'m Module,
+    parameter: &'m str,
+    found: Option<Demand>,
+    raises: bool,
+}
+
+impl<'a> Visitor<'a> for ParameterRead<'_> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        self.raises |= matches!(statement, Stmt::Raise(_));
+        walk_stmt(self, statement);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        let read = match expr {
+            Expr::Call(call) if is_getter(self.module, call) => call.arguments.find_positional(0).map(|name| (name, Demand::Assumed)),
+            Expr::Subscript(subscript) if is_environ(self.module, &subscript.value) => Some((&*subscript.slice, Demand::Required)),
+            _ => None,
+        };
+        if let Some((Expr::Name(name), demand)) = read
+            && name.id.as_str() == self.parameter
+        {
+            self.found = Some(demand);
+        }
+        walk_expr(self, expr);
+    }
+}
+
+/// Modules without a mark that call a helper of another module.
+fn callers<'a>(index: &Index<'a>, helpers: &Helpers, files: &[&'a str], known: &[&str]) -> Vec<&'a str> {
+    let names: BTreeSet<&str> = helpers.keys().map(|(_, name)| name.as_str()).filter(|name| name.len() > 3).collect();
+    let others = files.iter().copied().filter(|file| !known.contains(file));
+    others
+        .filter(|file| {
+            let text = index.repository.text(file).unwrap_or_default();
+            names.iter().any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
+        })
+        .collect()
+}
+
+fn is_environ(module: &Module, expr: &Expr) -> bool {
+    matches!(module.dotted(expr).as_deref(), Some("os.environ" | "environ" | "os.environb")) && module.dotted(expr).is_some_and(|name| name != "environ" || !module.imports.contains_key("environ"))
+}
+
+fn is_getter(module: &Module, call: &ExprCall) -> bool {
+    match module.callee(call).as_deref() {
+        Some("os.getenv" | "os.environ.get" | "os.environ.pop") => true,
+        Some("getenv") => module.text.contains("import getenv"),
+        _ => false,
+    }
+}
+
+/// How the value of an expression is used by what is around it.
+#[derive(Debug, Clone, Default)]
+struct Use {
+    /// It is tested, or something else is taken in its place.
+    optional: bool,
+    /// What is taken in its place.
+    default: Option<String>,
+    check: Option<ValueCheck>,
+}
+
+struct Reader<'m> {
+    index: &'m Index<'m>,
+    root: &'m str,
+    module: &'m Module,
+    helpers: &'m Helpers,
+    /// Names of the module that are tested, with whether the code ends without them.
+    tested: BTreeMap<String, bool>,
+    /// What declared an `Env` object's variables have as defaults.
+    scheme: BTreeMap<String, Option<String>>,
+    prefix: String,
+    context: Use,
+    found: Vec<EnvRead>,
+}
+
+impl<'m> Reader<'m> {
+    fn new(index: &'m Index<'m>, root: &'m str, module: &'m Module, helpers: &'m Helpers) -> Self {
+        let mut tested = Tested::default();
+        tested.visit_body(&module.body);
+        let scheme = super::envlib::scheme(module);
+        Self { index, root, module, helpers, tested: tested.names, scheme, prefix: String::new(), context: Use::default(), found: Vec::new() }
+    }
+
+    fn add(&mut self, name: String, demand: Demand, default: Option<String>, check: Option<ValueCheck>, at: &Expr) {
+        let context = self.context.clone();
+        let default = default.or(context.default);
+        let demand = if context.optional && demand != Demand::Required { Demand::Optional } else { demand };
+        let place = self.module.place(at);
+        self.found.push(EnvRead { demand, default, check: check.or(context.check), ..EnvRead::new(name, place) });
+    }
+
+    fn within(&mut self, context: Use, expr: &Expr) {
+        let outer = std::mem::replace(&mut self.context, context);
+        self.visit_expr(expr);
+        self.context = outer;
+    }
+
+    /// A read by a call, when it is one.
+    fn call(&mut self, call: &ExprCall, expr: &Expr) -> bool {
+        let module = self.module;
+        let name = call.arguments.find_positional(0).or_else(|| call.arguments.find_keyword("key").map(|keyword| &keyword.value));
+        let name = name.and_then(|name| module.text_of(name));
+        if is_getter(module, call) {
+            let Some(name) = name else { return false };
+            let default = call.arguments.find_argument_value("default", 1);
+            let demand = if default.is_some() { Demand::Optional } else { Demand::Assumed };
+            self.add(name, demand, default.and_then(|default| module.text_of(default)), None, expr);
+            return true;
+        }
+        if let Some(helper) = self.helper(call) {
+            let Some(name) = name else { return false };
+            let default = call.arguments.args.get(1).or_else(|| call.arguments.find_keyword("default").map(|keyword| &keyword.value));
+            let demand = if default.is_some() { Demand::Optional } else { helper.demand };
+            self.add(name, demand, default.and_then(|default| module.text_of(default)), None, expr);
+            return true;
+        }
+        match super::envlib::read(self.index, self.root, module, call, &self.scheme) {
+            Some(read) => {
+                let name = format!("{}{}", self.prefix, read.name);
+                self.add(name, read.demand, read.default, read.check, expr);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn helper(&self, call: &ExprCall) -> Option<Helper> {
+        let callee = self.module.callee(call)?;
+        if let Some(helper) = self.helpers.get(&(self.module.path.clone(), callee.clone())) {
+            return Some(*helper);
+        }
+        let last = callee.rsplit('.').next()?;
+        if !callee.contains('.') || !self.helpers.keys().any(|(_, name)| name == last) {
+            return None;
+        }
+        self.helpers.get(&self.index.locate(self.root, &callee)?).copied()
+    }
+
+    /// What the surrounding call makes of the value.
+    fn conversion(&self, call: &ExprCall) -> Option<ValueCheck> {
+        match self.module.callee(call)?.rsplit('.').next()? {
+            "int" | "float" | "Decimal" => Some(ValueCheck::Number),
+            "strtobool" | "str2bool" | "str_to_bool" | "parse_bool" | "to_bool" => Some(ValueCheck::Boolean),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Reader<'_> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        let outer = std::mem::take(&mut self.context);
+        match statement {
+            Stmt::If(branch) => {
+                self.within(Use { optional: true, ..Use::default() }, &branch.test);
+                self.visit_body(&branch.body);
+                for clause in &branch.elif_else_clauses {
+                    if let Some(test) = &clause.test {
+                        self.within(Use { optional: true, ..Use::default() }, test);
+                    }
+                    self.visit_body(&clause.body);
+                }
+            }
+            Stmt::With(with) => {
+                let length = self.prefix.len();
+                for item in &with.items {
+                    if let Some(prefix) = super::envlib::prefixed(&item.context_expr) {
+                        self.prefix.push_str(&prefix);
+                    }
+                }
+                walk_stmt(self, statement);
+                self.prefix.truncate(length);
+            }
+            _ => {
+                if let Some((name, ..)) = super::module::assignment(statement)
+                    && let Some(ends) = self.tested.get(name).copied()
+                {
+                    let before = self.found.len();
+                    walk_stmt(self, statement);
+                    let demand = if ends { Demand::Required } else { Demand::Optional };
+                    for read in &mut self.found[before..] {
+                        if read.demand == Demand::Assumed {
+                            read.demand = demand;
+                        }
+                    }
+                } else {
+                    walk_stmt(self, statement);
+                }
+            }
+        }
+        self.context = outer;
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Subscript(subscript) if is_environ(self.module, &subscript.value) => {
+                if subscript.ctx == ExprContext::Load
+                    && let Some(name) = self.module.text_of(&subscript.slice)
+                {
+                    self.add(name, Demand::Required, None, None, expr);
+                }
+            }
+            Expr::BoolOp(choice) => {
+                let default = if choice.op == BoolOp::Or { choice.values.last().and_then(literal) } else { None };
+                for (at, value) in choice.values.iter().enumerate() {
+                    let last = at + 1 == choice.values.len() && choice.op == BoolOp::Or;
+                    let context = Use { optional: !last || self.context.optional, default: default.clone(), check: self.context.check.clone() };
+                    self.within(context, value);
+                }
+            }
+            Expr::Compare(compare) => {
+                let words: Vec<String> = compare.comparators.iter().filter_map(literal).collect();
+                let boolean = words.iter().flat_map(|word| word.split(',')).any(|word| ["true", "1", "yes", "on"].contains(&word.to_ascii_lowercase().as_str()));
+                if compare.comparators.iter().any(|right| is_environ(self.module, right))
+                    && let Some(name) = self.module.text_of(&compare.left)
+                {
+                    self.add(name, Demand::Optional, None, None, expr);
+                }
+                let check = boolean.then_some(ValueCheck::Boolean);
+                self.within(Use { optional: true, default: None, check }, &compare.left);
+                for right in &compare.comparators {
+                    self.within(Use { optional: true, ..Use::default() }, right);
+                }
+            }
+            Expr::UnaryOp(unary) if unary.op == UnaryOp::Not => self.within(Use { optional: true, ..Use::default() }, &unary.operand),
+            Expr::If(choice) => {
+                self.within(Use { optional: true, ..Use::default() }, &choice.test);
+                self.visit_expr(&choice.body);
+                self.visit_expr(&choice.orelse);
+            }
+            Expr::Call(call) => {
+                if self.call(call, expr) {
+                    let rest = call.arguments.args.iter().skip(1).chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
+                    for argument in rest {
+                        self.within(Use { optional: true, ..Use::default() }, argument);
+                    }
+                    return;
+                }
+                let check = self.conversion(call).or_else(|| self.context.check.clone());
+                let through = matches!(&*call.func, Expr::Attribute(_)) || check.is_some();
+                let context = if through { Use { check, ..self.context.clone() } } else { Use::default() };
+                let outer = std::mem::replace(&mut self.context, context);
+                walk_expr(self, expr);
+                self.context = outer;
+            }
+            _ => walk_expr(self, expr),
+        }
+    }
+}
+
+/// Names that are tested in `if`, with whether the code raises or exits where they are missing.
+#[derive(Default)]
+struct Tested {
+    names: BTreeMap<String, bool>,
+}
+
+impl<'a> Visitor<'a> for Tested {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        if let Stmt::If(branch) = statement {
+            let raises = branch.body.iter().any(ends);
+            let mut names = Vec::new();
+            let negative = negated(&branch.test, &mut names);
+            for name in names {
+                let ended = self.names.entry(name).or_default();
+                *ended |= raises && negative;
+            }
+        }
+        walk_stmt(self, statement);
+    }
+}
+
+fn ends(statement: &Stmt) -> bool {
+    match statement {
+        Stmt::Raise(_) => true,
+        Stmt::Expr(expr) => matches!(&*expr.value, Expr::Call(call) if matches!(&*call.func, Expr::Attribute(attribute) if attribute.attr.as_str() == "exit") || matches!(&*call.func, Expr::Name(name) if name.id.as_str() == "exit")),
+        _ => false,
+    }
+}
+
+/// Collects the names of a test; true when it holds where they are missing.
+fn negated(test: &Expr, names: &mut Vec<String>) -> bool {
+    match test {
+        Expr::Name(name) => {
+            names.push(name.id.to_string());
+            false
+        }
+        Expr::UnaryOp(unary) if unary.op == UnaryOp::Not => {
+            negated(&unary.operand, names);
+            true
+        }
+        Expr::BoolOp(choice) => {
+            let found: Vec<bool> = choice.values.iter().map(|value| negated(value, names)).collect();
+            found.contains(&true)
+        }
+        Expr::Compare(compare) => {
+            negated(&compare.left, names);
+            compare.comparators.iter().any(|right| matches!(right, Expr::NoneLiteral(_)) || literal(right).as_deref() == Some(""))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,275 @@
+//! Which Python modules a repository has, which of them matter, and where dotted names lead.
+
+use super::module::Module;
+use crate::path;
+use crate::repository::Repository;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+/// What a module's words say it may hold. Only modules with a mark are parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Marks(u16);
+
+impl Marks {
+    /// Reads variables.
+    pub(crate) const ENV: Self = Self(1);
+    /// Makes an application object, or runs one.
+    pub(crate) const APP: Self = Self(2);
+    /// Has routes or includes them.
+    pub(crate) const ROUTES: Self = Self(4);
+    /// Names something like a health endpoint.
+    pub(crate) const HEALTH: Self = Self(8);
+    /// Has tasks for a queue.
+    pub(crate) const QUEUE: Self = Self(16);
+    /// Can be run as a program.
+    pub(crate) const PROGRAM: Self = Self(32);
+    /// States when tasks run.
+    pub(crate) const SCHEDULE: Self = Self(64);
+    /// Uses a bucket.
+    pub(crate) const BUCKET: Self = Self(128);
+    /// Draws pages with Streamlit or Gradio.
+    pub(crate) const PAGES: Self = Self(256);
+
+    /// Whether it has one of the other's marks.
+    pub(crate) const fn any(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// The Python modules of a repository, without tests and examples.
+pub(crate) struct Index<'a> {
+    /// Where they are read.
+    pub(crate) repository: &'a Repository<'a>,
+    marks: BTreeMap<&'a str, Marks>,
+    modules: RefCell<HashMap<String, Option<Rc<Module>>>>,
+}
+
+impl<'a> Index<'a> {
+    /// Lists the modules and looks at their words.
+    pub(crate) fn new(repository: &'a Repository<'a>) -> Self {
+        let paths: Vec<&str> = repository
+            .under(".")
+            .iter()
+            .map(|entry| entry.path.as_str())
+            .filter(|path| path.ends_with(".py") && !is_aside(path))
+            .collect();
+        let marks = marks_of_all(repository, &paths);
+        Self { repository, marks, modules: RefCell::default() }
+    }
+
+    /// Whether there is any module.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+
+    /// The modules in or below a folder that have one of the marks, sorted by path.
+    pub(crate) fn marked(&self, folder: &str, marks: Marks) -> Vec<&'a str> {
+        self.marks
+            .iter()
+            .filter(|(path, found)| found.any(marks) && path::is_under(path, folder))
+            .map(|(path, _)| *path)
+            .collect()
+    }
+
+    /// The marks of a module.
+    pub(crate) fn marks(&self, path: &str) -> Marks {
+        self.marks.get(path).copied().unwrap_or_default()
+    }
+
+    /// Every module in or below a folder, sorted by path.
+    pub(crate) fn under(&self, folder: &str) -> Vec<&'a str> {
+        self.marks.keys().filter(|path| path::is_under(path, folder)).copied().collect()
+    }
+
+    /// A parsed module.
+    pub(crate) fn module(&self, path: &str) -> Option<Rc<Module>> {
+        if let Some(module) = self.modules.borrow().get(path) {
+            return module.clone();
+        }
+        let module = self.repository.text(path).map(|text| Rc::new(Module::parse(path, text)));
+        self.modules.borrow_mut().insert(path.to_owned(), module.clone());
+        module
+    }
+
+    /// The file that a dotted module name is, seen from an import root.
+    pub(crate) fn file(&self, root: &str, dotted: &str) -> Option<String> {
+        let (root, dotted) = dotted.strip_prefix('.').map_or((root, dotted), |from_root| (".", from_root));
+        let base = path::join(root, &dotted.replace('.', "/"));
+        [format!("{base}.py"), format!("{base}/__init__.py")].into_iter().find(|path| self.repository.has(path))
+    }
+
+    /// The file and the name in it that a dotted name leads to, seen from an import root; re-exports of packages are followed.
+    pub(crate) fn locate(&self, root: &str, dotted: &str) -> Option<(String, String)> {
+        let mut target = dotted.to_owned();
+        for _ in 0..4 {
+            let (module, name) = target.rsplit_once('.')?;
+            let file = self.file(root, module)?;
+            match self.module(&file)?.imports.get(name) {
+                Some(next) if *next != target => target.clone_from(next),
+                _ => return Some((file, name.to_owned())),
+            }
+        }
+        None
+    }
+
+    /// The folder from which the module's own imports lead somewhere: what must be on Python's path.
+    pub(crate) fn import_root(&self, file: &str, preferred: &str) -> String {
+        let folder = path::parent(file);
+        let mut lowest = folder;
+        while lowest != "." && self.repository.has(&path::join(lowest, "__init__.py")) {
+            lowest = path::parent(lowest);
+        }
+        let mut votes: BTreeMap<String, u32> = BTreeMap::new();
+        for module in self.closure(file) {
+            let relative = module.imports.values().any(|dotted| dotted.starts_with('.'));
+            if relative && lowest == folder && folder != "." && module.path == file {
+                lowest = path::parent(folder);
+            }
+            for dotted in module.imports.values().filter(|dotted| !dotted.starts_with('.')) {
+                for root in path::ancestors(lowest) {
+                    let first = dotted.split('.').next().unwrap_or(dotted);
+                    let leads = self.file(root, dotted).is_some()
+                        || dotted.rsplit_once('.').is_some_and(|(module, _)| self.file(root, module).is_some())
+                        || self.file(root, first).is_some();
+                    if leads {
+                        *votes.entry(root.to_owned()).or_default() += 1;
+                    }
+                }
+            }
+        }
+        let most = votes.values().max().copied();
+        let best = path::ancestors(lowest).filter(|root| most.is_some() && votes.get(*root).copied() == most);
+        let mut best: Vec<&str> = best.collect();
+        best.sort_by_key(|root| std::cmp::Reverse(root.len()));
+        match best.first() {
+            Some(root) => (*root).to_owned(),
+            None if path::is_under(lowest, preferred) && lowest != folder => lowest.to_owned(),
+            None => lowest.to_owned(),
+        }
+    }
+
+    /// The module and those of its folder that it may import: enough to see how imports are written.
+    fn closure(&self, file: &str) -> Vec<Rc<Module>> {
+        let mut found: Vec<Rc<Module>> = self.module(file).into_iter().collect();
+        let siblings = self.marks.keys().filter(|path| path::parent(path) == path::parent(file) && **path != file);
+        found.extend(siblings.take(6).filter_map(|path| self.module(path)));
+        found
+    }
+}
+
+/// The dotted name of a file, seen from an import root.
+pub(crate) fn dotted_name(root: &str, file: &str) -> Option<String> {
+    let inside = path::relative(file, root)?;
+    let bare = inside.strip_suffix(".py")?;
+    let bare = bare.strip_suffix("/__init__").unwrap_or(bare);
+    Some(bare.replace('/', "."))
+}
+
+/// Whether a module is no part of what is deployed: tests, examples, documentation, generated migrations.
+pub(crate) fn is_aside(path: &str) -> bool {
+    const FOLDERS: &[&str] = &[
+        "tests", "test", "testing", "e2e", "examples", "example", "docs", "doc", "docs_src", "samples", "benchmarks", "benchmark", "notebooks", "fixtures",
+        "site-packages", "node_modules", ".venv", "venv", "stubs", "__pycache__", "cookiecutter", "vendor", "third_party",
+    ];
+    let name = path::file_name(path);
+    if name.starts_with("test_") || name.ends_with("_test.py") || matches!(name, "conftest.py" | "tests.py" | "noxfile.py" | "fabfile.py") {
+        return true;
+    }
+    let mut parts: Vec<&str> = path.split('/').collect();
+    parts.pop();
+    parts.iter().any(|part| FOLDERS.contains(part) || part.starts_with('{')) || parts.ends_with(&["versions"]) || parts.ends_with(&["migrations"])
+}
+
+fn marks_of_all<'a>(repository: &Repository<'a>, paths: &[&'a str]) -> BTreeMap<&'a str, Marks> {
+    let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(4));
+    let look = |chunk: &[&'a str]| -> Vec<(&'a str, Marks)> {
+        chunk.iter().map(|path| (*path, repository.text(path).map_or(Marks::default(), |text| marks_in(text.as_bytes())))).collect()
+    };
+    if threads == 1 || paths.len() < 64 {
+        return look(paths).into_iter().collect();
+    }
+    let look = &look;
+    std::thread::scope(|scope| {
+        let size = paths.len().div_ceil(threads);
+        let workers: Vec<_> = paths.chunks(size).map(|chunk| scope.spawn(move || look(chunk))).collect();
+        workers.into_iter().filter_map(|worker| worker.join().ok()).flatten().collect()
+    })
+}
+
+/// The marks that the words of a text give it, in one pass.
+fn marks_in(text: &[u8]) -> Marks {
+    let mut marks = Marks::default();
+    let mut at = 0;
+    while at < text.len() {
+        if !is_word(text[at]) {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while at < text.len() && is_word(text[at]) {
+            at += 1;
+        }
+        let length = at - start;
+        if (3..=24).contains(&length) {
+            marks = marks.and(mark(&text[start..at], text.get(at).copied().unwrap_or(b'\n')));
+        }
+    }
+    marks
+}
+
+const fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+fn mark(word: &[u8], next: u8) -> Marks {
+    match word {
+        b"environ" | b"getenv" | b"environb" | b"BaseSettings" | b"decouple" | b"environs" | b"env_prefix" | b"SettingsConfigDict" | b"pydantic_settings"
+        | b"dynaconf" | b"environ_get" | b"validation_alias" => Marks::ENV,
+        b"env" | b"config" | b"Config" | b"ENV" if matches!(next, b'(' | b'.' | b'[') => Marks::ENV,
+        b"FastAPI" | b"Flask" | b"Starlette" | b"Litestar" | b"Quart" | b"Sanic" | b"APIFlask" | b"OpenAPI" | b"Dash" | b"Bottle" | b"falcon"
+        | b"connexion" | b"ASGIApp" | b"FastHTML" | b"fast_app" | b"Robyn" | b"blacksheep" | b"FlaskApp" | b"nicegui" => Marks::APP,
+        b"aiohttp" | b"tornado" | b"create_app" | b"make_app" | b"get_app" | b"build_app" | b"create_application" | b"get_application" => Marks::APP,
+        b"uvicorn" | b"hypercorn" | b"granian" | b"waitress" => Marks::PROGRAM.and(Marks::APP),
+        b"APIRouter" | b"include_router" | b"Blueprint" | b"register_blueprint" | b"urlpatterns" | b"add_api_route" | b"add_url_rule" | b"Route"
+        | b"add_route" | b"add_get" | b"APIBlueprint" | b"Router" => Marks::ROUTES,
+        b"Celery" | b"arq" | b"dramatiq" | b"huey" | b"Huey" | b"rq" | b"taskiq" | b"WorkerSettings" | b"procrastinate" => Marks::QUEUE,
+        b"beat_schedule" | b"CELERY_BEAT_SCHEDULE" | b"add_periodic_task" | b"CELERYBEAT_SCHEDULE" | b"crontab" => Marks::SCHEDULE,
+        b"__main__" => Marks::PROGRAM,
+        b"boto3" | b"aioboto3" | b"minio" | b"aiobotocore" | b"s3fs" | b"S3Boto3Storage" | b"S3Storage" => Marks::BUCKET,
+        b"streamlit" | b"gradio" | b"chainlit" => Marks::PAGES,
+        b"ping" | b"ready" | b"readyz" | b"livez" | b"liveness" | b"readiness" | b"alive" | b"heartbeat" | b"live" | b"up" => Marks::HEALTH,
+        _ if word.starts_with(b"health") || word.ends_with(b"healthz") || word.ends_with(b"_health") => Marks::HEALTH,
+        _ => Marks::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_whole_words() {
+        assert!(marks_in(b"x = os.environ['A']").any(Marks::ENV));
+        assert!(!marks_in(b"environment = 1").any(Marks::ENV));
+        assert!(marks_in(b"env('X')").any(Marks::ENV));
+        assert!(!marks_in(b"env = 1").any(Marks::ENV));
+        assert!(marks_in(b"@app.get('/healthz')").any(Marks::HEALTH));
+    }
+
+    #[test]
+    fn tests_and_examples_are_left_out() {
+        assert!(is_aside("app/tests/x.py") && is_aside("conftest.py") && is_aside("alembic/versions/1_a.py"));
+        assert!(!is_aside("app/main.py") && !is_aside("src/contest.py"));
+    }
+
+    #[test]
+    fn files_have_dotted_names() {
+        assert_eq!(dotted_name("backend", "backend/app/main.py").as_deref(), Some("app.main"));
+        assert_eq!(dotted_name(".", "app/__init__.py").as_deref(), Some("app"));
+    }
+}

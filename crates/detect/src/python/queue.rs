@@ -1,0 +1,242 @@
+//! Workers and schedulers of task queues.
+
+use super::deployable::{Context, Deployable};
+use super::index::{Marks, dotted_name};
+use super::module::Module;
+use super::program::{Program, Queue, Role, classify, for_production};
+use crate::launch::{Launch, Run};
+use crate::path;
+use crate::proposal::Claim;
+use model::Place;
+use model::facts::{Confidence, Framework, ServiceKind};
+use rustpython_ruff_python_ast::{Expr, Stmt};
+
+/// A queue's application in the code.
+struct Tasks {
+    framework: Framework,
+    file: String,
+    root: String,
+    /// What a worker is told to load.
+    target: String,
+    place: Place,
+}
+
+/// Every worker and scheduler.
+pub(crate) fn services(context: &Context<'_>) -> Vec<Deployable> {
+    let mut found: Vec<Deployable> = Vec::new();
+    for tasks in tasks(context) {
+        let worker = worker(context, &tasks);
+        let scheduler = scheduler(context, &tasks);
+        found.extend(worker);
+        found.extend(scheduler);
+    }
+    found
+}
+
+fn tasks(context: &Context<'_>) -> Vec<Tasks> {
+    let mut found: Vec<Tasks> = Vec::new();
+    let mut actors: Vec<Tasks> = Vec::new();
+    for file in context.index.marked(".", Marks::QUEUE) {
+        let Some(module) = context.index.module(file) else { continue };
+        let Some((framework, name)) = queue_of(&module) else { continue };
+        let root = root(context, file);
+        let Some(dotted) = dotted_name(&root, file) else { continue };
+        let target = target(framework, &dotted, &name);
+        let tasks = Tasks { framework, file: file.to_owned(), root, target, place: Place::new(file, 1) };
+        match framework {
+            Framework::Dramatiq => actors.push(tasks),
+            _ if found.iter().any(|other| other.framework == framework && other.root == tasks.root) => {}
+            _ => found.push(Tasks { place: place_of(&module, &name), ..tasks }),
+        }
+    }
+    // Dramatiq is told every module that has actors.
+    if let Some(first) = actors.first() {
+        let all: Vec<&str> = actors.iter().filter(|other| other.root == first.root).map(|other| other.target.as_str()).collect();
+        found.push(Tasks { target: all.join(" "), framework: Framework::Dramatiq, file: first.file.clone(), root: first.root.clone(), place: first.place.clone() });
+    }
+    found
+}
+
+/// The folder from which a worker imports: a Django site's own, else what the imports lead to.
+fn root(context: &Context<'_>, file: &str) -> String {
+    let site = super::django::sites(context).into_iter().filter(|site| path::is_under(file, &site.folder)).max_by_key(|site| site.folder.len());
+    site.map_or_else(|| context.index.import_root(file, "."), |site| site.folder)
+}
+
+fn place_of(module: &Module, name: &str) -> Place {
+    let found = module.assignments().into_iter().find(|found| found.0 == name).map(|found| module.place(found.1));
+    found.unwrap_or_else(|| Place::new(&module.path, 1))
+}
+
+fn target(framework: Framework, dotted: &str, name: &str) -> String {
+    match framework {
+        // Celery finds `celery.py` of a package and objects named `app` or `celery` by itself.
+        Framework::Celery if matches!(name, "app" | "celery") => dotted.strip_suffix(".celery").unwrap_or(dotted).to_owned(),
+        Framework::Celery => format!("{dotted}:{name}"),
+        Framework::Dramatiq => dotted.to_owned(),
+        _ => format!("{dotted}.{name}"),
+    }
+}
+
+/// The queue that a module makes, with the name of its object.
+fn queue_of(module: &Module) -> Option<(Framework, String)> {
+    for statement in module.top_level() {
+        if let Stmt::ClassDef(class) = statement
+            && class.name.contains("WorkerSettings")
+            && module.text.contains("arq")
+        {
+            return Some((Framework::Arq, class.name.to_string()));
+        }
+        if let Stmt::FunctionDef(function) = statement
+            && function.decorator_list.iter().any(|decorator| {
+                let called = match &decorator.expression {
+                    Expr::Call(call) => &call.func,
+                    other => other,
+                };
+                module.dotted(called).as_deref() == Some("dramatiq.actor")
+            })
+        {
+            return Some((Framework::Dramatiq, String::new()));
+        }
+    }
+    for (name, value, annotation) in module.assignments() {
+        let dotted = match value {
+            Expr::Call(call) => module.callee(call).unwrap_or_default(),
+            _ => String::new(),
+        };
+        let stated = annotation.and_then(|note| module.dotted(note)).unwrap_or_default();
+        let is = |wanted: &str| dotted == wanted || stated == wanted;
+        let last = dotted.rsplit('.').next().unwrap_or_default();
+        if is("celery.Celery") || is("celery.app.base.Celery") || (last.contains("celery") && (last.starts_with("make") || last.starts_with("create") || last.contains("init"))) {
+            return Some((Framework::Celery, name.to_owned()));
+        }
+        if dotted.starts_with("huey.") && dotted.ends_with("Huey") {
+            return Some((Framework::Huey, name.to_owned()));
+        }
+    }
+    None
+}
+
+/// The launches that run a queue's processes, by role.
+fn launched<'l>(context: &Context<'l>, tasks: &Tasks, role: Role) -> Vec<(&'l Launch, &'l Run)> {
+    let runs = context.launches.iter().flat_map(|launch| launch.runs.iter().map(move |run| (launch, run)));
+    runs.filter(|(_, run)| {
+        let near = path::is_under(&tasks.root, &run.folder) || path::is_under(&run.folder, &tasks.root);
+        near && match classify(run) {
+            Program::Celery(app, found) => {
+                tasks.framework == Framework::Celery && found == role && app.is_none_or(|app| {
+                    let module = app.split(':').next().unwrap_or(&app).to_owned();
+                    let names = [module.clone(), format!("{module}.celery"), module.rsplit_once('.').map_or(String::new(), |(head, _)| head.to_owned())];
+                    let own = dotted_name(&run.folder, &tasks.file).or_else(|| dotted_name(&tasks.root, &tasks.file)).unwrap_or_default();
+                    names.contains(&own) || context.index.file(&run.folder, &module).is_some()
+                })
+            }
+            Program::Queue(queue, _) => role == Role::Worker && framework(queue) == Some(tasks.framework),
+            Program::Manage(_, command) => role == Role::Worker && tasks.framework == Framework::Huey && command == "run_huey",
+            _ => false,
+        }
+    })
+    .collect()
+}
+
+fn framework(queue: Queue) -> Option<Framework> {
+    match queue {
+        Queue::Rq => Some(Framework::Rq),
+        Queue::Arq => Some(Framework::Arq),
+        Queue::Dramatiq => Some(Framework::Dramatiq),
+        Queue::Huey => Some(Framework::Huey),
+        Queue::Taskiq => None,
+    }
+}
+
+fn worker(context: &Context<'_>, tasks: &Tasks) -> Vec<Deployable> {
+    let start = match tasks.framework {
+        Framework::Celery => format!("celery -A {} worker --loglevel=info", tasks.target),
+        Framework::Arq => format!("arq {}", tasks.target),
+        Framework::Dramatiq => format!("dramatiq {}", tasks.target),
+        Framework::Huey if context.depends(&tasks.file, "django") => "python manage.py run_huey".to_owned(),
+        _ => format!("huey_consumer {}", tasks.target),
+    };
+    let runs = launched(context, tasks, Role::Worker);
+    // Several workers differ by their queues; each is a service of its own.
+    let mut services: Vec<Deployable> = Vec::new();
+    for (launch, run) in runs {
+        let line = for_production(&run.words).0;
+        let same_folder = run.folder == tasks.root;
+        let queue = queues(&run.words);
+        let process = queue.as_deref().map_or_else(|| "worker".to_owned(), |queue| format!("worker-{queue}"));
+        match services.iter_mut().find(|service| service.process.as_deref() == Some(&process)) {
+            Some(service) => service.launched_by(launch),
+            None => {
+                let mut service = Deployable::new(&tasks.root, &tasks.file, ServiceKind::Worker, tasks.place.clone());
+                service.process = Some(process);
+                service.framework = Some(tasks.framework);
+                service.start = Some(Claim::certain(if same_folder { line } else { start.clone() }));
+                service.launched_by(launch);
+                services.push(service);
+            }
+        }
+    }
+    if services.len() > 1 {
+        // The worker without named queues is the plain one; alone it needs no queue in its name.
+        services.sort_by(|a, b| a.process.cmp(&b.process));
+    } else if let Some(only) = services.first_mut() {
+        only.process = Some("worker".to_owned());
+    }
+    if services.is_empty() {
+        let mut service = Deployable::new(&tasks.root, &tasks.file, ServiceKind::Worker, tasks.place.clone());
+        service.process = Some("worker".to_owned());
+        service.framework = Some(tasks.framework);
+        service.start = Some(Claim::likely(start));
+        services.push(service);
+    }
+    services
+}
+
+/// The queues that a Celery worker is told to work off.
+fn queues(words: &[String]) -> Option<String> {
+    words.iter().enumerate().find_map(|(at, word)| match word.as_str() {
+        "-Q" | "--queues" => words.get(at + 1).cloned(),
+        word => word.strip_prefix("--queues=").or_else(|| word.strip_prefix("-Q").filter(|rest| !rest.is_empty())).map(str::to_owned),
+    })
+}
+
+fn scheduler(context: &Context<'_>, tasks: &Tasks) -> Option<Deployable> {
+    if tasks.framework != Framework::Celery {
+        return None;
+    }
+    let runs = launched(context, tasks, Role::Beat);
+    let embedded = launched(context, tasks, Role::Worker).iter().any(|(_, run)| run.words.iter().any(|word| word == "-B" || word == "--beat"));
+    let database = context.depends(&tasks.file, "django-celery-beat");
+    let redbeat = context.depends(&tasks.file, "celery-redbeat");
+    let scheduled = context.index.marked(&tasks.root, Marks::SCHEDULE).into_iter().find(|file| {
+        let text = context.index.repository.text(file).unwrap_or_default();
+        ["beat_schedule", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "add_periodic_task"].iter().any(|word| text.contains(word))
+    });
+    if runs.is_empty() && !embedded && !database && !redbeat && scheduled.is_none() {
+        return None;
+    }
+    let mut service = Deployable::new(&tasks.root, &tasks.file, ServiceKind::Scheduler, tasks.place.clone());
+    service.process = Some("beat".to_owned());
+    service.framework = Some(Framework::Celery);
+    let scheduler = if database {
+        " --scheduler django_celery_beat.schedulers:DatabaseScheduler"
+    } else if redbeat {
+        " --scheduler redbeat.RedBeatScheduler"
+    } else {
+        ""
+    };
+    let own = format!("celery -A {} beat --loglevel=info{scheduler}", tasks.target);
+    let authored = runs.iter().find(|(_, run)| run.folder == tasks.root).map(|(_, run)| for_production(&run.words).0);
+    service.start = Some(authored.map_or(Claim::likely(own), Claim::certain));
+    if let Some(file) = scheduled {
+        service.evidence.push(Place::new(file, 1));
+    }
+    for (launch, _) in runs {
+        service.launched_by(launch);
+    }
+    if service.confidence != Confidence::Certain && scheduled.is_none() && !database && !redbeat {
+        service.confidence = Confidence::Maybe;
+    }
+    Some(service)
+}

@@ -1,0 +1,321 @@
+//! Health endpoints, with the prefixes of the routers, blueprints and URL configurations they are in.
+
+use super::index::{Index, Marks};
+use super::module::{Module, literal};
+use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use rustpython_ruff_python_ast::{Decorator, Expr, ExprCall, Stmt, StmtFunctionDef};
+use std::collections::BTreeMap;
+
+/// A route of a module: the router's variable and the path on it.
+struct Route {
+    file: String,
+    router: String,
+    path: String,
+}
+
+/// A router that is included in another one, or a URL configuration in another.
+struct Inclusion {
+    /// Where it is included: file and variable.
+    into: (String, String),
+    /// What is included.
+    router: (String, String),
+    prefix: String,
+}
+
+/// The health endpoint of the service whose modules are given, seen from the application's module. Answers the full path.
+pub(crate) fn health(index: &Index<'_>, root: &str, folder: &str) -> Option<String> {
+    let candidates = index.marked(folder, Marks::HEALTH);
+    let mut routes = Vec::new();
+    for file in candidates {
+        let Some(module) = index.module(file) else { continue };
+        let mut collector = Collector { module: &module, routes: Vec::new() };
+        collector.visit_body(&module.body);
+        routes.extend(collector.routes);
+    }
+    routes.retain(|route| health_rank(&route.path).is_some());
+    if routes.is_empty() {
+        return None;
+    }
+    let graph = Graph::read(index, root, folder);
+    let mut found: Vec<(usize, usize, String)> = routes
+        .iter()
+        .filter_map(|route| {
+            let full = graph.full_path(&route.file, &route.router, &route.path, 0)?;
+            Some((health_rank(&full)?, full.matches('/').count(), full))
+        })
+        .collect();
+    found.sort();
+    found.into_iter().next().map(|(_, _, path)| path)
+}
+
+/// How much a path looks like the endpoint that says whether the service can serve; smaller is better.
+fn health_rank(path: &str) -> Option<usize> {
+    const NAMES: &[&str] = &[
+        "health", "healthz", "healthcheck", "health-check", "health_check", "readyz", "ready", "readiness", "livez", "live", "liveness", "alive", "ping", "status", "heartbeat", "up", "ht",
+    ];
+    if path.contains(['{', '<', '(']) {
+        return None;
+    }
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let last = parts.last()?;
+    let rank = NAMES.iter().position(|name| name == last);
+    match rank {
+        // `/health/live` is about health, `/users/status` and `/posts/live` are not.
+        Some(at) if at >= 5 && parts.len() > 1 && !is_prefix_only(&parts[..parts.len() - 1]) => None,
+        Some(at) => Some(at),
+        None => parts.iter().rev().skip(1).any(|part| part.starts_with("health")).then_some(NAMES.len()).filter(|_| ["db", "database", "detailed", "full"].iter().all(|word| !last.contains(word))),
+    }
+}
+
+fn is_prefix_only(parts: &[&str]) -> bool {
+    parts.iter().all(|part| {
+        matches!(*part, "api" | "internal" | "system" | "utils" | "monitoring" | "common" | "core" | "probes" | "probe" | "_") || part.starts_with("health") || (part.starts_with('v') && part[1..].chars().all(|c| c.is_ascii_digit()))
+    })
+}
+
+struct Collector<'m> {
+    module: &'m Module,
+    routes: Vec<Route>,
+}
+
+impl Collector<'_> {
+    fn add(&mut self, router: &str, path: Option<String>) {
+        if let Some(path) = path {
+            let path = if path.starts_with('/') { path } else { format!("/{path}") };
+            self.routes.push(Route { file: self.module.path.clone(), router: router.to_owned(), path });
+        }
+    }
+
+    fn decorated(&mut self, decorator: &Decorator) {
+        let Expr::Call(call) = &decorator.expression else { return };
+        let path = call.arguments.find_argument_value("path", 0).or_else(|| call.arguments.find_argument_value("rule", 0)).and_then(|path| self.module.text_of(path));
+        match &*call.func {
+            Expr::Attribute(attribute) => {
+                let method = attribute.attr.as_str();
+                let reads = matches!(method, "get" | "route" | "api_route" | "head") && !refuses_get(call);
+                if let (true, Expr::Name(router)) = (reads, &*attribute.value) {
+                    self.add(router.id.as_str(), path);
+                }
+            }
+            // Litestar: `@get("/health")`.
+            Expr::Name(name) if name.id.as_str() == "get" => self.add("", path),
+            _ => {}
+        }
+    }
+}
+
+fn refuses_get(call: &ExprCall) -> bool {
+    let methods = call.arguments.find_keyword("methods").and_then(|keyword| literal(&keyword.value));
+    methods.is_some_and(|methods| !methods.split(',').any(|method| method == "GET"))
+}
+
+impl<'a> Visitor<'a> for Collector<'_> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        if let Stmt::FunctionDef(StmtFunctionDef { decorator_list, .. }) = statement {
+            decorator_list.iter().for_each(|decorator| self.decorated(decorator));
+        }
+        walk_stmt(self, statement);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr {
+            let first = || call.arguments.find_positional(0).and_then(|path| self.module.text_of(path));
+            match &*call.func {
+                Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "add_api_route" | "add_url_rule" | "add_route" | "add_get") => {
+                    let router = match &*attribute.value {
+                        Expr::Name(name) => name.id.to_string(),
+                        _ => "app".to_owned(),
+                    };
+                    let path = first();
+                    self.add(&router, path);
+                }
+                // Django's and Starlette's route tables.
+                Expr::Name(name) if matches!(name.id.as_str(), "path" | "re_path" | "url" | "Route") && call.arguments.args.len() > 1 && !includes(call) => {
+                    let path = first().map(|path| path.trim_start_matches('^').trim_end_matches('$').trim_end_matches('?').to_owned());
+                    self.add("urlpatterns", path);
+                }
+                _ => {}
+            }
+        }
+        walk_expr(self, expr);
+    }
+}
+
+fn includes(call: &ExprCall) -> bool {
+    matches!(call.arguments.find_positional(1), Some(Expr::Call(inner)) if matches!(&*inner.func, Expr::Name(name) if name.id.as_str() == "include"))
+}
+
+/// How routers are put together.
+struct Graph {
+    own: BTreeMap<(String, String), String>,
+    inclusions: Vec<Inclusion>,
+}
+
+impl Graph {
+    fn read(index: &Index<'_>, root: &str, folder: &str) -> Self {
+        let mut graph = Self { own: BTreeMap::new(), inclusions: Vec::new() };
+        for file in index.marked(folder, Marks::ROUTES) {
+            let Some(module) = index.module(file) else { continue };
+            for (name, value, _) in module.assignments() {
+                if let Expr::Call(call) = value
+                    && let Some(prefix) = ["prefix", "url_prefix", "root_path"].iter().find_map(|option| call.arguments.find_keyword(option)).and_then(|keyword| text(index, root, &module, &keyword.value))
+                {
+                    let is_router = module.callee(call).is_some_and(|callee| callee.contains("Router") || callee.contains("Blueprint") || callee.contains("Namespace"));
+                    if is_router {
+                        graph.own.insert((file.to_owned(), name.to_owned()), prefix);
+                    }
+                }
+            }
+            let mut visitor = Inclusions { index, root, module: &module, found: Vec::new() };
+            visitor.visit_body(&module.body);
+            graph.inclusions.append(&mut visitor.found);
+        }
+        graph
+    }
+
+    /// The path of a route with the prefixes of all that it is in. `None` when its router leads nowhere in circles.
+    fn full_path(&self, file: &str, router: &str, path: &str, depth: u8) -> Option<String> {
+        if depth > 8 {
+            return None;
+        }
+        let own = self.own.get(&(file.to_owned(), router.to_owned())).map_or("", String::as_str);
+        let path = joined(own, path);
+        let outer = self.inclusions.iter().filter(|inclusion| inclusion.router.0 == file && (inclusion.router.1 == router || inclusion.router.1.is_empty()));
+        let mut shortest: Option<String> = None;
+        for inclusion in outer {
+            if inclusion.into.0 == file && inclusion.into.1 == router {
+                continue;
+            }
+            let inside = joined(&inclusion.prefix, &path);
+            let full = self.full_path(&inclusion.into.0, &inclusion.into.1, &inside, depth + 1);
+            shortest = match (shortest, full) {
+                (Some(best), Some(full)) if full.len() >= best.len() => Some(best),
+                (best, full) => full.or(best),
+            };
+        }
+        shortest.or(Some(path))
+    }
+}
+
+fn joined(prefix: &str, path: &str) -> String {
+    let prefix = prefix.trim_end_matches('/');
+    let path = path.trim_start_matches('/');
+    let prefix = if prefix.is_empty() || prefix.starts_with('/') { prefix.to_owned() } else { format!("/{prefix}") };
+    if path.is_empty() && !prefix.is_empty() { prefix } else { format!("{prefix}/{path}") }
+}
+
+/// The text of a prefix, through a settings object's default where it is one: `settings.API_V1_STR`.
+fn text(index: &Index<'_>, root: &str, module: &Module, expr: &Expr) -> Option<String> {
+    if let Some(text) = module.text_of(expr) {
+        return Some(text);
+    }
+    match expr {
+        Expr::Name(name) => {
+            let (file, name) = index.locate(root, module.imports.get(name.id.as_str())?)?;
+            let other = index.module(&file)?;
+            let value = other.assignments().into_iter().find(|found| found.0 == name)?.1;
+            literal(value)
+        }
+        Expr::Attribute(attribute) => field_default(index, root, module, attribute.attr.as_str(), &attribute.value),
+        Expr::FString(fstring) => {
+            let mut out = String::new();
+            for element in fstring.value.elements() {
+                match element {
+                    rustpython_ruff_python_ast::InterpolatedStringElement::Literal(part) => out.push_str(&part.value),
+                    rustpython_ruff_python_ast::InterpolatedStringElement::Interpolation(part) => out.push_str(&text(index, root, module, &part.expression)?),
+                }
+            }
+            Some(out)
+        }
+        _ => None,
+    }
+}
+
+/// The default of a field in the module that an object comes from.
+fn field_default(index: &Index<'_>, root: &str, module: &Module, field: &str, object: &Expr) -> Option<String> {
+    let Expr::Name(name) = object else { return None };
+    let dotted = module.imports.get(name.id.as_str())?;
+    let file = index.locate(root, dotted).map(|found| found.0).or_else(|| index.file(root, dotted))?;
+    let other = index.module(&file)?;
+    let fields = other.top_level().into_iter().flat_map(|statement| match statement {
+        Stmt::ClassDef(class) => class.body.iter().collect::<Vec<_>>(),
+        other => vec![other],
+    });
+    let value = fields.filter_map(super::module::assignment).find(|found| found.0 == field)?.1;
+    match value {
+        Expr::Call(call) => call.arguments.find_argument_value("default", 0).and_then(literal),
+        other => literal(other),
+    }
+}
+
+struct Inclusions<'m> {
+    index: &'m Index<'m>,
+    root: &'m str,
+    module: &'m Module,
+    found: Vec<Inclusion>,
+}
+
+impl Inclusions<'_> {
+    /// File and variable of what an expression names: a router, or a module that has one.
+    fn router(&self, expr: &Expr) -> Option<(String, String)> {
+        let dotted = self.module.dotted(expr)?;
+        if !dotted.contains('.') {
+            return Some((self.module.path.clone(), dotted));
+        }
+        self.index.locate(self.root, &dotted)
+    }
+
+    fn include_router(&mut self, call: &ExprCall, into: &Expr) {
+        let prefix = ["prefix", "url_prefix"].iter().find_map(|name| call.arguments.find_keyword(name)).and_then(|keyword| text(self.index, self.root, self.module, &keyword.value));
+        let router = call.arguments.find_positional(0).or_else(|| call.arguments.find_keyword("router").map(|keyword| &keyword.value));
+        let Some(router) = router.and_then(|router| self.router(router)) else { return };
+        let into = self.router(into).unwrap_or_else(|| (self.module.path.clone(), "app".to_owned()));
+        self.found.push(Inclusion { into, router, prefix: prefix.unwrap_or_default() });
+    }
+
+    /// Django's `path("api/", include("api.urls"))`.
+    fn include_urls(&mut self, call: &ExprCall) {
+        let Some(Expr::Call(inner)) = call.arguments.find_positional(1) else { return };
+        let prefix = call.arguments.find_positional(0).and_then(literal).unwrap_or_default();
+        let named = inner.arguments.find_positional(0);
+        let named = named.map(|named| super::module::elements(named).first().copied().unwrap_or(named));
+        let dotted = named.and_then(|named| literal(named).or_else(|| self.module.dotted(named)));
+        let Some(file) = dotted.and_then(|dotted| self.index.file(self.root, &dotted)) else { return };
+        let prefix = prefix.trim_start_matches('^').to_owned();
+        self.found.push(Inclusion { into: (self.module.path.clone(), "urlpatterns".to_owned()), router: (file, "urlpatterns".to_owned()), prefix });
+    }
+}
+
+impl<'a> Visitor<'a> for Inclusions<'_> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr {
+            match &*call.func {
+                Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "include_router" | "register_blueprint") => self.include_router(call, &attribute.value),
+                Expr::Attribute(attribute) if attribute.attr.as_str() == "mount" => {
+                    let app = call.arguments.find_argument_value("app", 1).and_then(|app| self.router(app));
+                    let prefix = call.arguments.find_argument_value("path", 0).and_then(|path| text(self.index, self.root, self.module, path));
+                    if let (Some(router), Some(prefix), Some(into)) = (app, prefix, self.router(&attribute.value)) {
+                        self.found.push(Inclusion { into, router, prefix });
+                    }
+                }
+                Expr::Name(name) if matches!(name.id.as_str(), "path" | "re_path" | "url") && includes(call) => self.include_urls(call),
+                _ => {}
+            }
+        }
+        walk_expr(self, expr);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_about_health_count() {
+        assert!(health_rank("/health") < health_rank("/ping"));
+        assert!(health_rank("/api/v1/utils/health-check/").is_some());
+        assert!(health_rank("/api/v1/status").is_some());
+        assert_eq!(health_rank("/orders/status"), None);
+        assert_eq!(health_rank("/users/{id}/health"), None);
+    }
+}

@@ -1,0 +1,207 @@
+//! Web services around an application object.
+
+use super::app::{self, App, Interface};
+use super::deployable::{Context, Deployable};
+use super::index::dotted_name;
+use super::program::{Program, Server, classify, for_production};
+use crate::launch::{Launch, Run};
+use crate::path;
+use crate::proposal::Claim;
+use model::facts::{Confidence, Framework, PortFact, ServiceKind};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An application with the folder it is imported from and the launches that serve it.
+struct Candidate<'l> {
+    app: App,
+    root: String,
+    launched: Vec<(&'l Launch, &'l Run)>,
+}
+
+/// Every web service that an application object makes.
+pub(crate) fn services(context: &Context<'_>) -> Vec<Deployable> {
+    let mut candidates: Vec<Candidate<'_>> =
+        app::apps(context.index, ".").into_iter().map(|(app, root)| Candidate { app, root, launched: Vec::new() }).collect();
+    for launch in context.launches {
+        for run in &launch.runs {
+            attribute(context, launch, run, &mut candidates);
+        }
+    }
+    let chosen = choose(context, candidates);
+    chosen.into_iter().map(|candidate| deployable(context, candidate)).collect()
+}
+
+/// Gives a launch to the application that it serves.
+fn attribute<'l>(context: &Context<'_>, launch: &'l Launch, run: &'l Run, candidates: &mut Vec<Candidate<'l>>) {
+    let (module, object) = match classify(run) {
+        Program::Server { module, object, .. } => (module, object),
+        Program::FastApi(file) => (file.map(|file| file.trim_end_matches(".py").replace('/', ".")).unwrap_or_default(), None),
+        Program::Script(file) => (file.trim_start_matches("./").trim_end_matches(".py").replace('/', "."), None),
+        Program::Module(module) => (module, None),
+        Program::Flask => (String::new(), None),
+        _ => return,
+    };
+    let direct = matches!(classify(run), Program::Server { .. });
+    let file = served_file(context, run, &module);
+    let name = object.as_deref().map(|object| object.split('(').next().unwrap_or(object));
+    let inside = file.as_deref().and_then(|file| {
+        let same = |candidate: &&mut Candidate<'_>| candidate.app.file == file && name.is_none_or(|name| candidate.app.name == name || !direct);
+        let at = candidates.iter_mut().position(|mut candidate| same(&&mut candidate));
+        at.or_else(|| re_exported(context, run, file, name, candidates))
+    });
+    let at = inside.or_else(|| (!direct && module.is_empty()).then(|| candidates.iter().position(|candidate| path::is_under(&candidate.app.file, &run.folder))).flatten());
+    if let Some(at) = at {
+        candidates[at].launched.push((launch, run));
+    } else if let (true, Some(file), false) = (direct, file, launch.development) {
+        // The author serves an object that is made in a way not understood: it is an application all the same.
+        let Program::Server { server, .. } = classify(run) else { return };
+        if super::django::is_entry(context, &file) {
+            return;
+        }
+        let interface = if matches!(server, Server::Uvicorn | Server::Hypercorn | Server::Daphne) { Interface::Asgi } else { Interface::Wsgi };
+        let app = App {
+            place: model::Place::new(&file, 1),
+            file,
+            name: name.unwrap_or("app").to_owned(),
+            factory: false,
+            needs_arguments: false,
+            kind: app::Kind { framework: None, interface },
+        };
+        candidates.push(Candidate { app, root: run.folder.clone(), launched: vec![(launch, run)] });
+    }
+}
+
+/// The file of the module that a run names.
+fn served_file(context: &Context<'_>, run: &Run, module: &str) -> Option<String> {
+    let option = |names: &[&str]| {
+        run.words.iter().enumerate().find_map(|(at, word)| {
+            names.iter().find_map(|name| word.strip_prefix(&format!("{name}=")).or_else(|| (word == name).then(|| run.words.get(at + 1).map(String::as_str)).flatten()))
+        })
+    };
+    let moved = option(&["--app-dir", "--chdir", "--pythonpath"]).filter(|folder| !folder.starts_with('/'));
+    let pythonpath = run.assignments.iter().find(|(name, _)| name == "PYTHONPATH").map(|(_, value)| value.as_str()).filter(|value| !value.starts_with('/'));
+    let folders = moved.into_iter().chain(pythonpath).map(|folder| path::join(&run.folder, folder));
+    folders.chain([run.folder.clone(), path::join(&run.folder, "src")]).find_map(|root| {
+        context.index.file(&root, module).or_else(|| context.index.file(&root, &format!("{module}.__main__")))
+    })
+}
+
+/// The application that a served module imports under the served name.
+fn re_exported(context: &Context<'_>, run: &Run, file: &str, name: Option<&str>, candidates: &[Candidate<'_>]) -> Option<usize> {
+    let module = context.index.module(file)?;
+    let dotted: Vec<&String> = match name {
+        Some(name) => module.imports.get(name).into_iter().collect(),
+        None => module.imports.values().collect(),
+    };
+    let targets: Vec<(String, String)> = dotted.into_iter().filter_map(|dotted| context.index.locate(&run.folder, dotted)).collect();
+    candidates.iter().position(|candidate| targets.iter().any(|(file, name)| *file == candidate.app.file && *name == candidate.app.name))
+}
+
+/// The applications that are deployed: all that the author serves, and one a folder where the author serves none.
+fn choose<'l>(context: &Context<'_>, candidates: Vec<Candidate<'l>>) -> Vec<Candidate<'l>> {
+    let is_served = |candidate: &Candidate<'_>| candidate.launched.iter().any(|(launch, _)| !launch.development);
+    let served: BTreeSet<String> = candidates.iter().filter(|candidate| is_served(candidate)).map(|candidate| candidate.root.clone()).collect();
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+    let mut chosen = Vec::new();
+    for candidate in candidates {
+        if super::django::is_entry(context, &candidate.app.file) {
+            continue;
+        }
+        let depth = candidate.app.file.matches('/').count();
+        let folder = path::parent(&candidate.app.file).to_owned();
+        let shallowest = chosen.iter().filter(|other: &&Candidate<'_>| other.root == candidate.root).map(|other| other.app.file.matches('/').count()).min();
+        let keep = is_served(&candidate)
+            || !served.contains(&candidate.root) && !taken.contains_key(&folder) && shallowest.is_none_or(|least| depth <= least);
+        if keep {
+            *taken.entry(folder).or_default() += 1;
+            chosen.push(candidate);
+        }
+    }
+    chosen
+}
+
+fn deployable(context: &Context<'_>, candidate: Candidate<'_>) -> Deployable {
+    let Candidate { app, root, launched } = candidate;
+    let project = context.project(&app.file);
+    let from_src = path::file_name(&root) == "src" && project.is_some_and(|project| path::is_under(&root, &project.folder) && root != project.folder);
+    let folder = if from_src { path::parent(&root).to_owned() } else { root.clone() };
+    let mut service = Deployable::new(&folder, &app.file, ServiceKind::Web, app.place.clone());
+    service.framework = app.kind.framework;
+    let installed = project.is_some_and(|project| project.is_package);
+    let by_author = launched.iter().find_map(|(launch, run)| authored(launch, run, &folder));
+    let own = start(context, &app, &root, if from_src && !installed { Some("src") } else { None });
+    let (start, port) = match by_author {
+        Some((start, port)) => (Claim::certain(start), port),
+        None => (own, None),
+    };
+    service.start = Some(start);
+    service.port = Some(PortFact { number: port, env: None });
+    if app.factory && app.needs_arguments {
+        service.confidence = Confidence::Maybe;
+    }
+    for (launch, _) in launched.iter().filter(|(launch, _)| !launch.development) {
+        service.launched_by(launch);
+    }
+    service
+}
+
+/// The author's own command, when it is one for production and runs in the service's folder.
+fn authored(launch: &Launch, run: &Run, folder: &str) -> Option<(String, Option<u16>)> {
+    if run.folder != folder {
+        return None;
+    }
+    match classify(run) {
+        Program::Server { .. } | Program::FastApi(Some(_)) if run.words.get(1).is_none_or(|word| word != "dev") => {
+            let (line, port) = for_production(&run.words);
+            Some((line, port.or(launch.port)))
+        }
+        _ => None,
+    }
+}
+
+/// The command that serves an application with what the project depends on.
+fn start(context: &Context<'_>, app: &App, root: &str, inside: Option<&str>) -> Claim<String> {
+    let module = dotted_name(root, &app.file).unwrap_or_default();
+    let has = |name: &str| context.depends(&app.file, name);
+    let called = if app.factory { format!("'{module}:{}()'", app.name) } else { format!("{module}:{}", app.name) };
+    let plain = format!("{module}:{}", app.name);
+    let factory = if app.factory { " --factory" } else { "" };
+    let moved = |option: &str| inside.map_or_else(String::new, |folder| format!(" {option} {folder}"));
+    let uvicorn = format!("uvicorn {plain}{factory}{} --host 0.0.0.0 --port $PORT", moved("--app-dir"));
+    match app.kind.interface {
+        Interface::Asgi => {
+            let uvicorn_there = has("uvicorn") || context.project(&app.file).is_some_and(|project| project.dependencies.has_extra("fastapi", "standard") || project.dependencies.has_extra("fastapi", "all") || project.dependencies.has_extra("litestar", "standard"));
+            if uvicorn_there {
+                Claim::certain(uvicorn)
+            } else if has("hypercorn") || app.kind.framework == Some(Framework::Quart) {
+                Claim::certain(format!("hypercorn {called} --bind 0.0.0.0:$PORT"))
+            } else if has("granian") {
+                Claim::certain(format!("granian --interface asgi {plain}{factory} --host 0.0.0.0 --port $PORT"))
+            } else if has("daphne") {
+                Claim::certain(format!("daphne -b 0.0.0.0 -p $PORT {plain}"))
+            } else {
+                Claim::likely(uvicorn)
+            }
+        }
+        Interface::Wsgi => {
+            let gunicorn = format!("gunicorn {called}{} --bind 0.0.0.0:$PORT", moved("--chdir"));
+            if has("gunicorn") {
+                Claim::certain(gunicorn)
+            } else if has("waitress") {
+                Claim::certain(format!("waitress-serve --listen=0.0.0.0:$PORT {}{plain}", if app.factory { "--call " } else { "" }))
+            } else if has("uwsgi") {
+                Claim::certain(format!("uwsgi --http 0.0.0.0:$PORT --master --module {}", called.trim_matches('\'')))
+            } else {
+                Claim::likely(gunicorn)
+            }
+        }
+        Interface::Own if app.kind.framework == Some(Framework::Sanic) => {
+            Claim::certain(format!("sanic {plain}{factory} --host 0.0.0.0 --port $PORT"))
+        }
+        Interface::Own if app.kind.framework == Some(Framework::Flask) => Claim::likely(format!("gunicorn {module}:server --bind 0.0.0.0:$PORT")),
+        Interface::Own => {
+            let file = path::relative(&app.file, root).unwrap_or(&app.file);
+            let packaged = file.contains('/') && !file.ends_with("__main__.py");
+            Claim::likely(if packaged { format!("python -m {module}") } else { format!("python {file}") })
+        }
+    }
+}
