@@ -5,9 +5,11 @@ pub mod driver;
 pub mod error;
 mod observation;
 mod perform;
+pub mod process_builder;
 mod recover;
 mod run;
 pub mod settings;
+mod tool;
 mod watcher;
 
 pub use core::{Drivers, Engine, LOCK_TTL, Session};

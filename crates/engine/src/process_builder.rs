@@ -1,0 +1,189 @@
+//! Builds releases for plain processes: a copy of the repository with its dependencies and what its build made.
+
+mod command;
+mod layer;
+mod next;
+mod node;
+mod python;
+mod runtime;
+mod script;
+mod site;
+mod source;
+mod tools;
+mod words;
+mod work;
+
+use crate::driver::{BuildContext, Builder, Launch, Progress, Variables};
+use crate::error::DriverError;
+use host::files;
+use host::paths::Home;
+use model::Secret;
+use model::facts::{Framework, Runtime};
+use model::id::{ReleaseId, Scope, ServiceName};
+use model::manifest::{Manifest, Service};
+use model::release::Source;
+use model::unit::Port;
+use runtime::{Found, Runtimes};
+use site::{Part, Site};
+use std::path::{Path, PathBuf};
+use work::Work;
+
+/// The builder of the `process` target.
+#[derive(Debug)]
+pub struct ProcessBuilder {
+    home: Home,
+    binary: PathBuf,
+    runtimes: Runtimes,
+}
+
+impl ProcessBuilder {
+    /// A builder that keeps everything in `home`. `binary` is Mainstay's own, which serves the files of static services.
+    pub fn new(home: Home, binary: PathBuf) -> Self {
+        Self { home, binary, runtimes: Runtimes::default() }
+    }
+
+    /// Whether a release's folder is there and every part of it is made.
+    pub fn has(&self, scope: &Scope, release: &ReleaseId) -> bool {
+        let release = self.home.release(scope, release);
+        let pending = files::names(&site::pending(&release));
+        site::source(&release).is_dir() && pending.is_ok_and(|parts| parts.is_empty())
+    }
+
+    fn interpreter(&self, service: &Service) -> Result<Option<Found>, DriverError> {
+        service.build.runtime.as_ref().map(|line| self.runtimes.find(line)).transpose()
+    }
+
+    fn work<'a>(
+        &'a self,
+        context: BuildContext<'a>,
+        service: &'a ServiceName,
+        layer: &'a str,
+    ) -> Result<Work<'a>, DriverError> {
+        let site = Site::new(&self.home, context, service)?;
+        let found = self.interpreter(site.service)?;
+        Ok(Work { home: &self.home, site, found, layers: self.home.layers(), layer })
+    }
+
+    fn copy(
+        &self,
+        root: &Path,
+        context: BuildContext<'_>,
+        release: &Path,
+        progress: &mut dyn Progress,
+    ) -> Result<(), DriverError> {
+        let (listed, note) = source::list(root)?;
+        if let Some(note) = note {
+            progress.line(&note);
+        }
+        for link in &listed.outside {
+            progress.line(&format!("left out {}: a link that leads out of the repository", link.display()));
+        }
+        let pending = site::pending(release);
+        for folder in [release, &pending, &release.join("home")] {
+            files::make_dir(folder, 0o711)?;
+        }
+        for part in site::parts(context.manifest) {
+            files::write_atomic(&pending.join(part), b"", 0o600)?;
+        }
+        let half = release.join("source.part");
+        let copied = files::copy_source(root, &half, &listed.files)?;
+        files::rename(&half, &site::source(release))?;
+        progress.line(&format!("{} files", copied.files));
+        Ok(())
+    }
+}
+
+impl Builder for ProcessBuilder {
+    fn source(&self, root: &Path) -> Result<Source, DriverError> {
+        source::look(root)
+    }
+
+    fn snapshot(
+        &self,
+        root: &Path,
+        context: BuildContext<'_>,
+        progress: &mut dyn Progress,
+    ) -> Result<(), DriverError> {
+        let release = self.home.release(&context.manifest.scope(), context.release);
+        files::remove_tree(&release)?;
+        let copied = self.copy(root, context, &release, progress);
+        if copied.is_err() {
+            files::remove_tree(&release)?;
+        }
+        copied
+    }
+
+    fn layer(&self, root: &Path, manifest: &Manifest, service: &ServiceName) -> Result<String, DriverError> {
+        let service = site::service(manifest, service)?;
+        layer::name(root, service, self.interpreter(service)?.as_ref())
+    }
+
+    fn layers(&self) -> Result<Vec<String>, DriverError> {
+        layer::all(&self.home.layers())
+    }
+
+    fn install(
+        &self,
+        context: BuildContext<'_>,
+        service: &ServiceName,
+        layer: &str,
+        progress: &mut dyn Progress,
+    ) -> Result<(), DriverError> {
+        let work = self.work(context, service, layer)?;
+        let recipe = &work.site.service.build;
+        let part = Part::Install(work.site.service);
+        let Some(command) = recipe.install.as_deref().filter(|_| work.site.is_pending(part)) else {
+            return Ok(());
+        };
+        // The repository may have changed since the plan named the layer; then it gets the layer of what was copied.
+        let actual = layer::name(&work.site.source(), work.site.service, work.found.as_ref())?;
+        let work = Work { layer: &actual, ..work };
+        match &recipe.runtime {
+            Some(line) if line.name == Runtime::Python => python::install(&work, line, command, progress)?,
+            Some(_) | None => node::install(&work, command, progress)?,
+        }
+        work.site.done(part)
+    }
+
+    fn build(
+        &self,
+        context: BuildContext<'_>,
+        service: &ServiceName,
+        env: &Variables,
+        progress: &mut dyn Progress,
+    ) -> Result<(), DriverError> {
+        let work = self.work(context, service, "")?;
+        let directory = work.site.directory();
+        if let Some(command) = &work.site.service.build.command {
+            let mut environment = work.environment(tools::for_manager(&work, progress)?.as_deref());
+            environment.insert("HOME".into(), Secret::new(work.site.release.join("home").to_string_lossy()));
+            work.run_hiding(command, &directory, environment, env, progress)?;
+        }
+        if work.site.service.framework == Some(Framework::NextJs) {
+            next::complete_standalone(&directory, &work.site.service.path)?;
+        }
+        work.site.done(Part::Build(service))
+    }
+
+    fn command(
+        &self,
+        context: BuildContext<'_>,
+        service: &ServiceName,
+        port: Option<Port>,
+    ) -> Result<Launch, DriverError> {
+        command::start(&self.work(context, service, "")?, port, &self.binary)
+    }
+
+    fn tool(
+        &self,
+        context: BuildContext<'_>,
+        service: &ServiceName,
+        line: &str,
+    ) -> Result<Launch, DriverError> {
+        command::line(&self.work(context, service, "")?, line)
+    }
+
+    fn remove(&self, scope: &Scope, release: &ReleaseId) -> Result<(), DriverError> {
+        Ok(files::remove_tree(&self.home.release(scope, release))?)
+    }
+}

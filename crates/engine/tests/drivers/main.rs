@@ -1,0 +1,8 @@
+//! The drivers of the `process` target on real parts: git, npm, Python, PostgreSQL, Redis.
+
+mod build;
+mod command;
+mod fixture;
+mod source;
+#[path = "../../../host/tests/support/supervise.rs"]
+mod supervise;
