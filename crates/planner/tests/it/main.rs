@@ -1,0 +1,6 @@
+//! The planner's promises: what it derives, in which order it acts, what it refuses, and that it is deterministic.
+
+mod draft;
+mod plans;
+mod refusals;
+mod world;

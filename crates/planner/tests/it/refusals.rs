@@ -1,0 +1,58 @@
+//! What is refused, and that everything is named at once.
+
+use crate::world::{empty, inputs, manifest, name};
+use model::observed::{SettingProblem, Tool};
+use model::plan::{Goal, Refusal};
+use model::unit::{Bytes, Port};
+
+fn refuse(goal: &Goal, manifest: &model::manifest::Manifest, world: &model::observed::Observed) -> Refusal {
+    planner::plan(goal, manifest, world, &inputs()).unwrap_err()
+}
+
+#[test]
+fn everything_that_is_wrong_is_named_at_once() {
+    let mut manifest = manifest();
+    manifest.environment.port = Some(Port(80));
+    manifest.services.get_mut("backend").unwrap().start = None;
+    let mut world = empty(&manifest);
+    world.disk_free = Bytes(1);
+    world.tools.insert("node".into(), Tool { path: None, version: None });
+    world.tools.insert("postgres".into(), Tool { path: None, version: None });
+    world.taken_ports.insert(80, "nginx (pid 812)".into());
+    world.setting_problems.push(SettingProblem {
+        service: name("backend"),
+        name: "STRIPE_SECRET_KEY".into(),
+        message: "has no value".into(),
+        advice: "set it".into(),
+        place: None,
+    });
+    let refusal = refuse(&Goal::Deploy, &manifest, &world);
+    let mut rules: Vec<&str> = refusal.findings.iter().map(|finding| finding.rule.as_str()).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    assert_eq!(
+        rules,
+        ["deploy/disk", "machine/datastore", "machine/port", "machine/runtime", "service/start", "settings/value"]
+    );
+    assert!(refusal.findings.iter().all(|finding| !finding.advice.is_empty()));
+    assert!(refusal.findings.iter().any(|finding| finding.message.contains("nginx (pid 812)")));
+}
+
+#[test]
+fn a_service_that_cannot_run_twice_is_refused() {
+    let mut manifest = manifest();
+    let backend = manifest.services.get_mut("backend").unwrap();
+    backend.port.as_mut().unwrap().env = None;
+    let refusal = refuse(&Goal::Deploy, &manifest, &empty(&manifest));
+    assert_eq!(refusal.findings[0].rule, "service/fixed-port");
+}
+
+#[test]
+fn a_rollback_needs_somewhere_to_go() {
+    let manifest = manifest();
+    let refusal = refuse(&Goal::Rollback { to: None }, &manifest, &empty(&manifest));
+    assert_eq!(refusal.findings[0].message, "there is no earlier release to go back to");
+    let to = Some("r0009-x".parse().unwrap());
+    let refusal = refuse(&Goal::Rollback { to }, &manifest, &empty(&manifest));
+    assert_eq!(refusal.findings[0].message, "there is no release r0009-x");
+}
