@@ -1,1 +1,3 @@
+//! Documents that we both read and write. Each is parsed with places, printed, and patched without losing a comment.
 
+pub mod manifest;

@@ -1,0 +1,54 @@
+//! What holds for any manifest.
+
+use crate::manifest::manifests;
+use artifact::manifest::{Comments, parse, patch, print};
+use proptest::prelude::*;
+
+const FULL: &str = include_str!("../fixtures/full.toml");
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_printed_is_read_as_the_same(file in manifests()) {
+        let text = print(&file, &Comments::new()).unwrap();
+        prop_assert_eq!(parse(&text), Ok(file.clone()), "{}", text);
+        prop_assert_eq!(patch(&text, &file, &Comments::new()).unwrap(), text);
+    }
+
+    #[test]
+    fn any_manifest_can_be_turned_into_any_other(from in manifests(), to in manifests()) {
+        let text = print(&from, &Comments::new()).unwrap();
+        let text = text.lines().map(|line| if line.starts_with('[') { format!("# kept\n{line} # kept\n") } else { format!("{line}\n") }).collect::<String>();
+        // Texts over several lines may hold such a line; then it is another manifest, or none.
+        if parse(&text).as_ref() == Ok(&from) {
+            let changed = patch(&text, &to, &Comments::new()).unwrap();
+            prop_assert_eq!(parse(&changed), Ok(to), "{}\n--- became\n{}", text, changed);
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in any::<String>()) {
+        let _ = parse(&text);
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = parse(&String::from_utf8_lossy(&bytes));
+    }
+
+    #[test]
+    fn a_damaged_manifest_is_read_or_refused(at in 0..FULL.len(), length in 0..9_usize, put in "[\\[\\]{}=\"'.,#\n a-z0-9é]{0,4}") {
+        let mut bytes = FULL.as_bytes().to_vec();
+        bytes.splice(at..(at + length).min(FULL.len()), put.bytes());
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        match parse(&text) {
+            Ok(file) => prop_assert_eq!(patch(&text, &file, &Comments::new()).unwrap(), text),
+            Err(problems) => {
+                let lines = u32::try_from(text.lines().count()).unwrap() + 1;
+                prop_assert!(!problems.is_empty());
+                prop_assert!(problems.iter().all(|problem| (1..=lines).contains(&problem.line) && problem.column > 0));
+            }
+        }
+    }
+}

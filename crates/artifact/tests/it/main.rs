@@ -1,0 +1,6 @@
+//! Documents, read and written.
+
+mod law;
+mod manifest;
+mod parse;
+mod patch;
