@@ -269,7 +269,12 @@ impl Dockerfile {
 
     /// The folder of the repository that the stage runs in.
     pub(crate) fn folder(&self, repository: &Repository<'_>, stage: &Stage) -> String {
-        self.origin(repository, stage, &stage.workdir).filter(|origin| !repository.has(origin)).unwrap_or_else(|| self.context.clone())
+        let mapped = self.origin(repository, stage, &stage.workdir).filter(|origin| !repository.has(origin));
+        mapped.unwrap_or_else(|| {
+            // Files are copied, but none to where it runs: it is about its own folder.
+            let copies = stage.copies.iter().any(|copy| copy.from.is_none());
+            if copies { path::parent(&self.file).to_owned() } else { self.context.clone() }
+        })
     }
 }
 

@@ -31,7 +31,7 @@ use crate::proposal::{Claim, ServiceProposal, Source, Standing};
 use crate::repository::Repository;
 use deployable::{Context, Deployable};
 use index::Index;
-use model::facts::{HealthFact, Language, ServiceKind};
+use model::facts::{HealthFact, Language, PortFact, ServiceKind};
 use project::Project;
 use std::collections::BTreeSet;
 
@@ -113,7 +113,8 @@ fn proposal(context: &Context<'_>, service: &Deployable, all: &[Deployable], mig
     proposal.uses = store::hints(context, &service.folder, project, &files, &proposal.env);
     if service.kind == ServiceKind::Web {
         let port = port::of(context.index, &service.folder, service.port.clone(), service.framework, &proposal.env);
-        proposal.port = port.map(Claim::likely);
+        let told = service.start.as_ref().is_some_and(|start| start.value.contains("$PORT"));
+        proposal.port = port.map(|port| if told { PortFact { env: Some("PORT".to_owned()), ..port } } else { port }).map(Claim::likely);
         proposal.health = routes::health(context.index, &service.folder, &service.folder).map(|path| Claim::certain(HealthFact { path }));
     }
     if migrated.insert(project.folder.clone()) {

@@ -35,7 +35,7 @@ fn proposal(repository: &Repository<'_>, dockerfile: &Dockerfile, stage: &Stage)
     let folder = dockerfile.folder(repository, stage);
     let serves_files = ["nginx", "caddy", "httpd", "nginx-unprivileged", "static-web-server"].contains(&path::file_name(stage.image.split([':', '@']).next().unwrap_or_default()));
     let known = has_known_language(repository, &folder) || has_known_language(repository, path::parent(&dockerfile.file));
-    let foreign = stage.entrypoint.is_none() && stage.cmd.is_none() && stage.copies.is_empty();
+    let foreign = is_infrastructure(&stage.image) || stage.entrypoint.is_none() && stage.cmd.is_none() && stage.copies.is_empty();
     let standing = if known || foreign || (serves_files && !copies_pages(stage)) { Standing::Supporting } else { Standing::Alone };
     let mut proposal = ServiceProposal::new(Source::Dockerfile, standing, folder, dockerfile.place(stage));
     proposal.targets.push(dockerfile_identity(&dockerfile.file));
@@ -50,6 +50,17 @@ fn proposal(repository: &Repository<'_>, dockerfile: &Dockerfile, stage: &Stage)
         describe(repository, dockerfile, stage, &mut proposal, serves_files);
     }
     Some(proposal)
+}
+
+/// Whether an image is a tool that runs beside services: proxies, monitors, administration pages.
+pub(crate) fn is_infrastructure(image: &str) -> bool {
+    const TOOLS: &[&str] = &[
+        "traefik", "haproxy", "envoy", "grafana", "prometheus", "alertmanager", "loki", "promtail", "mailhog", "mailpit", "mailcatcher", "adminer", "pgadmin4", "phpmyadmin", "certbot",
+        "dozzle", "portainer", "jaeger", "all-in-one", "otel-collector", "opentelemetry-collector", "redis-commander", "redisinsight", "flower", "selenium", "registry", "vault", "consul",
+        "postgres-backup-s3", "nginx-proxy", "node-exporter", "cadvisor", "zipkin", "kibana", "logstash", "fluentd", "fluent-bit", "vector",
+    ];
+    let name = path::file_name(image.split('@').next().unwrap_or(image));
+    TOOLS.contains(&name.split(':').next().unwrap_or(name))
 }
 
 /// What only the Dockerfile says: for a service in a language that is not read.

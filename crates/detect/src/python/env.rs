@@ -39,8 +39,21 @@ pub(crate) fn reads(index: &Index<'_>, root: &str, files: &[&str]) -> Vec<EnvRea
         }
     }
     found.extend(settings::reads(index, root, &marked));
+    for read in &mut found {
+        if read.demand == Demand::Assumed && is_extra(&read.name) {
+            read.demand = Demand::Unknown;
+        }
+    }
     found.retain(|read| is_name(&read.name) && !NOT_SETTINGS.contains(&read.name.as_str()));
     found
+}
+
+/// Variables that switch something on and are missing without harm.
+fn is_extra(name: &str) -> bool {
+    let first = name.split('_').next().unwrap_or(name);
+    ["SENTRY", "LOG", "LOGGING", "DEBUG", "OTEL", "NEWRELIC", "DD", "ENABLE", "DISABLE", "USE", "WEB"].contains(&first)
+        || name.starts_with("NEW_RELIC")
+        || ["_ENABLED", "_PROXY", "_DEBUG"].iter().any(|end| name.ends_with(end))
 }
 
 fn is_name(name: &str) -> bool {

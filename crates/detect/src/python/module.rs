@@ -1,6 +1,7 @@
 //! A parsed Python module: its syntax tree, what its names stand for, and the values that can be known without running it.
 
 use model::Place;
+use rustpython_ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use rustpython_ruff_python_ast::{Alias, Expr, ExprCall, ExceptHandler, Stmt, StmtFunctionDef, StmtImportFrom};
 use rustpython_ruff_python_ast::{Number, Operator, UnaryOp};
 use rustpython_ruff_python_parser::parse_unchecked_source;
@@ -32,6 +33,9 @@ impl Module {
         for statement in flatten(&body) {
             collect_imports(path, statement, &mut imports);
         }
+        // Those inside functions come second: they are written there to avoid circles.
+        let mut nested = NestedImports { path, imports: &mut imports };
+        nested.visit_body(&body);
         let line_ends = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
         Self { path: path.to_owned(), text, body, imports, line_ends }
     }
@@ -188,6 +192,20 @@ fn flatten_into<'a>(body: &'a [Stmt], out: &mut Vec<&'a Stmt>, depth: u8) {
             Stmt::With(with) => flatten_into(&with.body, out, depth + 1),
             _ => {}
         }
+    }
+}
+
+struct NestedImports<'m> {
+    path: &'m str,
+    imports: &'m mut BTreeMap<String, String>,
+}
+
+impl<'a> StatementVisitor<'a> for NestedImports<'_> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        if matches!(statement, Stmt::ImportFrom(_)) {
+            collect_imports(self.path, statement, self.imports);
+        }
+        walk_stmt(self, statement);
     }
 }
 

@@ -216,7 +216,8 @@ pub(crate) fn for_production(words: &[String]) -> (String, Option<u16>) {
     let words = without_interpreter(words);
     let program = words.first().map_or("", |word| path::file_name(word)).to_owned();
     let server = server(&program);
-    let mut out: Vec<String> = vec![if server.is_some() { program.clone() } else { words[0].clone() }];
+    let mut out: Vec<String> = if program.ends_with(".py") && program != "huey_consumer.py" { vec!["python".to_owned()] } else { Vec::new() };
+    out.push(if server.is_some() { program.clone() } else { words[0].clone() });
     let mut state = Listening::default();
     let mut rest = words.iter().skip(1).peekable();
     while let Some(word) = rest.next() {
@@ -230,6 +231,14 @@ pub(crate) fn for_production(words: &[String]) -> (String, Option<u16>) {
         }
         if server.is_none() && program != "fastapi" && program != "streamlit" {
             out.push(word.clone());
+            continue;
+        }
+        let path_in_image = matches!(name, "--chdir" | "--app-dir" | "-c" | "--config" | "--env-file" | "--log-config" | "--pid" | "--access-logfile" | "--error-logfile" | "--log-file" | "--worker-tmp-dir");
+        let value = inline.as_deref().or_else(|| rest.peek().map(|next| next.as_str()));
+        if path_in_image && value.is_some_and(|value| value.starts_with('/') && !value.starts_with("/dev/")) {
+            if inline.is_none() {
+                rest.next();
+            }
             continue;
         }
         if listens(&program, name) {

@@ -63,6 +63,18 @@ fn root(context: &Context<'_>, file: &str) -> String {
     site.map_or_else(|| context.index.import_root(file, "."), |site| site.folder)
 }
 
+/// The folder that a worker runs in and what must go before its command: a `src` folder is on the path of an installed
+/// package only.
+fn at(context: &Context<'_>, tasks: &Tasks) -> (String, &'static str) {
+    let project = context.project(&tasks.file);
+    let from_src = path::file_name(&tasks.root) == "src" && project.is_some_and(|project| path::is_under(&tasks.root, &project.folder) && tasks.root != project.folder);
+    match (from_src, project.is_some_and(|project| project.is_package)) {
+        (true, true) => (path::parent(&tasks.root).to_owned(), ""),
+        (true, false) => (path::parent(&tasks.root).to_owned(), "PYTHONPATH=src "),
+        (false, _) => (tasks.root.clone(), ""),
+    }
+}
+
 fn place_of(module: &Module, name: &str) -> Place {
     let found = module.assignments().into_iter().find(|found| found.0 == name).map(|found| module.place(found.1));
     found.unwrap_or_else(|| Place::new(&module.path, 1))
@@ -157,18 +169,20 @@ fn worker(context: &Context<'_>, tasks: &Tasks) -> Vec<Deployable> {
         Framework::Huey if context.depends(&tasks.file, "django") => "python manage.py run_huey".to_owned(),
         _ => format!("huey_consumer {}", tasks.target),
     };
+    let (folder, before) = at(context, tasks);
+    let start = format!("{before}{start}");
     let runs = launched(context, tasks, Role::Worker);
     // Several workers differ by their queues; each is a service of its own.
     let mut services: Vec<Deployable> = Vec::new();
     for (launch, run) in runs {
         let line = for_production(&run.words).0;
-        let same_folder = run.folder == tasks.root;
+        let same_folder = run.folder == folder;
         let queue = queues(&run.words);
         let process = queue.as_deref().map_or_else(|| "worker".to_owned(), |queue| format!("worker-{queue}"));
         match services.iter_mut().find(|service| service.process.as_deref() == Some(&process)) {
             Some(service) => service.launched_by(launch),
             None => {
-                let mut service = Deployable::new(&tasks.root, &tasks.file, ServiceKind::Worker, tasks.place.clone());
+                let mut service = Deployable::new(&folder, &tasks.file, ServiceKind::Worker, tasks.place.clone());
                 service.process = Some(process);
                 service.framework = Some(tasks.framework);
                 service.start = Some(Claim::certain(if same_folder { line } else { start.clone() }));
@@ -184,7 +198,7 @@ fn worker(context: &Context<'_>, tasks: &Tasks) -> Vec<Deployable> {
         only.process = Some("worker".to_owned());
     }
     if services.is_empty() {
-        let mut service = Deployable::new(&tasks.root, &tasks.file, ServiceKind::Worker, tasks.place.clone());
+        let mut service = Deployable::new(&folder, &tasks.file, ServiceKind::Worker, tasks.place.clone());
         service.process = Some("worker".to_owned());
         service.framework = Some(tasks.framework);
         service.start = Some(Claim::likely(start));
@@ -216,7 +230,8 @@ fn scheduler(context: &Context<'_>, tasks: &Tasks) -> Option<Deployable> {
     if runs.is_empty() && !embedded && !database && !redbeat && scheduled.is_none() {
         return None;
     }
-    let mut service = Deployable::new(&tasks.root, &tasks.file, ServiceKind::Scheduler, tasks.place.clone());
+    let (folder, before) = at(context, tasks);
+    let mut service = Deployable::new(&folder, &tasks.file, ServiceKind::Scheduler, tasks.place.clone());
     service.process = Some("beat".to_owned());
     service.framework = Some(Framework::Celery);
     let scheduler = if database {
@@ -226,8 +241,8 @@ fn scheduler(context: &Context<'_>, tasks: &Tasks) -> Option<Deployable> {
     } else {
         ""
     };
-    let own = format!("celery -A {} beat --loglevel=info{scheduler}", tasks.target);
-    let authored = runs.iter().find(|(_, run)| run.folder == tasks.root).map(|(_, run)| for_production(&run.words).0);
+    let own = format!("{before}celery -A {} beat --loglevel=info{scheduler}", tasks.target);
+    let authored = runs.iter().find(|(_, run)| run.folder == folder).map(|(_, run)| for_production(&run.words).0);
     service.start = Some(authored.map_or(Claim::likely(own), Claim::certain));
     if let Some(file) = scheduled {
         service.evidence.push(Place::new(file, 1));

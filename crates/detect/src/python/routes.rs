@@ -30,7 +30,13 @@ pub(crate) fn health(index: &Index<'_>, root: &str, folder: &str) -> Option<Stri
         let Some(module) = index.module(file) else { continue };
         let mut collector = Collector { module: &module, routes: Vec::new() };
         collector.visit_body(&module.body);
-        routes.extend(collector.routes);
+        for mut route in collector.routes {
+            // A router that another module made.
+            if let Some(origin) = module.imports.get(&route.router).and_then(|dotted| index.locate(root, dotted)) {
+                (route.file, route.router) = origin;
+            }
+            routes.push(route);
+        }
     }
     routes.retain(|route| health_rank(&route.path).is_some());
     if routes.is_empty() {

@@ -7,6 +7,7 @@ use super::program::{Program, Queue, classify, for_production};
 use crate::launch::{Launch, Run};
 use crate::path;
 use crate::proposal::Claim;
+use crate::shell;
 use model::Place;
 use model::facts::{Confidence, Framework, PortFact, ServiceKind};
 use std::collections::BTreeMap;
@@ -20,7 +21,10 @@ pub(crate) fn launched(context: &Context<'_>, known: &[Deployable]) -> Vec<Deplo
         }
         let Some(run) = launch.runs.last() else { continue };
         let Some((file, kind, framework)) = program(context, run) else { continue };
-        let line = for_production(&run.words);
+        let mut line = for_production(&run.words);
+        if kind == ServiceKind::Job {
+            line.0 = whole(launch);
+        }
         if let Some(service) = found.get_mut(&(file.clone(), line.0.clone())) {
             service.launched_by(launch);
             continue;
@@ -38,6 +42,13 @@ pub(crate) fn launched(context: &Context<'_>, known: &[Deployable]) -> Vec<Deplo
         found.insert((file, line.0), service);
     }
     found.into_values().collect()
+}
+
+/// All that a launch runs, in order: what ends is run as a whole.
+fn whole(launch: &Launch) -> String {
+    let last = launch.runs.last().map(|run| run.folder.as_str());
+    let runs = launch.runs.iter().filter(|run| Some(run.folder.as_str()) == last && !matches!(run.words[0].as_str(), "set" | "echo" | "export" | "sleep"));
+    runs.map(|run| shell::line(&run.words)).collect::<Vec<_>>().join(" && ")
 }
 
 fn process_name(launch: &Launch, file: &str) -> String {

@@ -308,9 +308,12 @@ fn default_of(scope: &Scope<'_>, value: &Expr) -> Option<String> {
         });
     }
     // `SecretStr("x")`, `Path("x")`, `HttpUrl("x")`.
-    if let Expr::Call(call) = value
-        && call.arguments.args.len() == 1
-    {
+    if let Expr::Call(call) = value {
+        let callee = scope.module.callee(call).unwrap_or_default();
+        let wraps = callee.rsplit('.').next().is_some_and(|name| ["SecretStr", "Path", "str", "int"].contains(&name) || name.ends_with("Url") || name.ends_with("Dsn"));
+        if !wraps {
+            return None;
+        }
         return call.arguments.find_positional(0).and_then(literal);
     }
     scope.module.text_of(value)

@@ -127,14 +127,18 @@ fn deployable(context: &Context<'_>, candidate: Candidate<'_>) -> Deployable {
     let mut service = Deployable::new(&folder, &app.file, ServiceKind::Web, app.place.clone());
     service.framework = app.kind.framework;
     let installed = project.is_some_and(|project| project.is_package);
-    let by_author = launched.iter().find_map(|(launch, run)| authored(launch, run, &folder));
-    let own = start(context, &app, &root, if from_src && !installed { Some("src") } else { None });
+    let inside = if from_src && !installed { Some("src") } else { None };
+    let by_author = launched.iter().find_map(|(launch, run)| authored(launch, run, &folder, &root));
+    let own = start(context, &app, &root, inside);
     let (start, port) = match by_author {
         Some((start, port)) => (Claim::certain(start), port),
         None => (own, None),
     };
     service.start = Some(start);
     service.port = Some(PortFact { number: port, env: None });
+    if project.is_some_and(|project| distribution(app.kind.framework).is_some_and(|name| project.dependencies.has(name))) {
+        service.confidence = Confidence::Certain;
+    }
     if app.factory && app.needs_arguments {
         service.confidence = Confidence::Maybe;
     }
@@ -144,18 +148,40 @@ fn deployable(context: &Context<'_>, candidate: Candidate<'_>) -> Deployable {
     service
 }
 
-/// The author's own command, when it is one for production and runs in the service's folder.
-fn authored(launch: &Launch, run: &Run, folder: &str) -> Option<(String, Option<u16>)> {
-    if run.folder != folder {
-        return None;
-    }
-    match classify(run) {
-        Program::Server { .. } | Program::FastApi(Some(_)) if run.words.get(1).is_none_or(|word| word != "dev") => {
-            let (line, port) = for_production(&run.words);
-            Some((line, port.or(launch.port)))
-        }
+/// The distribution that a framework comes in.
+const fn distribution(framework: Option<Framework>) -> Option<&'static str> {
+    match framework {
+        Some(Framework::FastApi) => Some("fastapi"),
+        Some(Framework::Flask) => Some("flask"),
+        Some(Framework::Starlette) => Some("starlette"),
+        Some(Framework::Litestar) => Some("litestar"),
+        Some(Framework::Quart) => Some("quart"),
+        Some(Framework::Sanic) => Some("sanic"),
+        Some(Framework::Aiohttp) => Some("aiohttp"),
+        Some(Framework::Tornado) => Some("tornado"),
         _ => None,
     }
+}
+
+/// The author's own command, when it is one for production and runs where the service does.
+fn authored(launch: &Launch, run: &Run, folder: &str, root: &str) -> Option<(String, Option<u16>)> {
+    let Program::Server { server, .. } = classify(run) else {
+        let own = matches!(classify(run), Program::FastApi(Some(_))) && run.folder == folder && run.words.get(1).is_some_and(|word| word == "run");
+        return own.then(|| for_production(&run.words)).map(|(line, port)| (line, port.or(launch.port)));
+    };
+    let (line, port) = for_production(&run.words);
+    let port = port.or(launch.port);
+    if run.folder == folder {
+        return Some((line, port));
+    }
+    // It runs in the `src` folder of the service.
+    let option = match server {
+        Server::Uvicorn => "--app-dir",
+        Server::Gunicorn => "--chdir",
+        Server::Hypercorn | Server::Daphne | Server::Granian | Server::Waitress | Server::Sanic => return None,
+    };
+    let inside = path::relative(root, folder).filter(|_| run.folder == root)?;
+    Some((format!("{line} {option} {inside}"), port))
 }
 
 /// The command that serves an application with what the project depends on.

@@ -1,0 +1,5 @@
+//! Detection as a whole, over repositories in memory.
+
+mod fixture;
+mod python;
+mod sources;
