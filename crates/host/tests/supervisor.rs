@@ -189,6 +189,28 @@ fn killing_the_supervisor_leaves_nothing() {
 }
 
 #[test]
+fn killing_the_supervisor_at_once_leaves_nothing_either() {
+    let bench = Bench::new();
+    for _ in 0..30 {
+        bench.start(&shell("for i in 1 2 3 4; do sleep 1000 & done; wait")).unwrap();
+        let (supervisor, program) = (bench.supervisor(), bench.status().pid.unwrap());
+        assert!(process::signal(supervisor, start_ticks(supervisor).unwrap(), Signal::Kill));
+        let session = || {
+            let pids = fs::read_dir("/proc")
+                .unwrap()
+                .flatten()
+                .filter_map(|entry| entry.file_name().into_string().ok());
+            pids.filter_map(|pid| fs::read_to_string(format!("/proc/{pid}/stat")).ok())
+                .filter(|stat| {
+                    stat.rsplit(") ").next().unwrap().split(' ').nth(3) == Some(&program.to_string())
+                })
+                .count()
+        };
+        eventually("the end of all", || (session() == 0).then_some(()));
+    }
+}
+
+#[test]
 fn stopping_gives_grace_to_the_program_and_to_its_children() {
     let bench = Bench::new();
     // The shell does not pass the signal on and dies at once; its child takes its time.
@@ -198,6 +220,18 @@ fn stopping_gives_grace_to_the_program_and_to_its_children() {
     let exit = supervisor::stop(&bench.dir, Duration::from_secs(60)).unwrap().unwrap();
     assert_eq!((exit.code, exit.signal), (None, Some(15)));
     bench.wait_for_line("bye");
+}
+
+#[test]
+fn stopping_takes_no_longer_than_the_program_does() {
+    let bench = Bench::new();
+    for _ in 0..30 {
+        bench.start(&shell("exec sleep 1000")).unwrap();
+        let began = Instant::now();
+        let exit = supervisor::stop(&bench.dir, Duration::from_secs(60)).unwrap().unwrap();
+        assert_eq!(exit.signal, Some(15));
+        assert!(began.elapsed() < Duration::from_secs(15), "it waited for its grace to end");
+    }
 }
 
 #[test]
@@ -308,7 +342,7 @@ fn half_an_environment_starts_nothing() {
 }
 
 #[test]
-fn the_program_inherits_three_descriptors_and_no_ignored_signal() {
+fn the_program_inherits_three_descriptors_and_hears_all_signals() {
     let bench = Bench::new();
     // One that leaks, as from a careless parent.
     let leak = fs::File::open("/dev/null").unwrap();
@@ -317,13 +351,15 @@ fn the_program_inherits_three_descriptors_and_no_ignored_signal() {
         libc::fcntl(std::os::fd::AsRawFd::as_raw_fd(&leak), libc::F_SETFD, 0);
         libc::signal(libc::SIGHUP, libc::SIG_IGN);
     }
-    bench.start(&shell("ls -l /proc/$$/fd; grep SigIgn /proc/$$/status")).unwrap();
+    bench.start(&shell("ls -l /proc/$$/fd; exec grep 'Sig[IB]' /proc/self/status")).unwrap();
     bench.wait_for("its end", |status| status.phase == InstancePhase::Ended);
     let output = bench.output();
     assert_eq!(output.iter().filter(|line| line.contains("->")).count(), 3, "{output:?}");
-    let ignored = output.iter().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
-    // Above 31 are the C library's own, which nobody sends.
-    assert_eq!(u64::from_str_radix(ignored.trim(), 16).unwrap() & 0x7fff_ffff, 0, "{ignored}");
+    for kind in ["SigIgn:", "SigBlk:"] {
+        let mask = output.iter().find_map(|line| line.strip_prefix(kind)).unwrap();
+        // Above 31 are the C library's own, which nobody sends.
+        assert_eq!(u64::from_str_radix(mask.trim(), 16).unwrap() & 0x7fff_ffff, 0, "{kind} {mask}");
+    }
 }
 
 #[test]

@@ -58,8 +58,11 @@ pub(crate) fn prepare(command: &Command, setting: Setting) -> Result<process::Co
     let setup = move || {
         // SAFETY: only calls that are allowed between fork and exec; the groups are a list of the length given.
         unsafe {
-            // Signals that whoever started us ignores (nohup, a shell's background jobs) are not ignored by it, and
+            // Signals that we block, or that whoever started us ignores (nohup, a shell's background jobs), reach it, and
             // descriptors that someone leaked to us do not leak on. Old kernels have no close_range; then they do.
+            let mut none = std::mem::zeroed();
+            libc::sigemptyset(&raw mut none);
+            libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
             for number in 1..=31 {
                 libc::signal(number, libc::SIG_DFL);
             }

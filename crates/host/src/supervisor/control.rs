@@ -133,7 +133,10 @@ pub fn remove(dir: &Path) -> Result<(), SupervisorError> {
         return Ok(());
     }
     let folder = Folder::new(dir);
-    let Some(_lock) = files::try_lock(&folder.lock())? else {
+    // A supervisor has written down the end a moment before its own.
+    let ended = state(dir).is_none_or(|state| state.phase == InstancePhase::Ended);
+    let patience = if ended { Duration::from_secs(5) } else { Duration::ZERO };
+    let Some(_lock) = files::lock(&folder.lock(), patience)? else {
         return Err(SupervisorError::Running(dir.to_owned()));
     };
     sweep(&folder);

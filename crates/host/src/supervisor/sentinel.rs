@@ -5,6 +5,7 @@ use super::control::sweep;
 use super::folder::Folder;
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::time::Duration;
 
 /// The supervisor's side.
 pub(crate) struct Sentinel {
@@ -16,13 +17,14 @@ impl Sentinel {
     /// Starts it. Has to come before anything is opened or learnt that it should not have, and before any thread.
     pub(crate) fn start(folder: &Folder) -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
+        let supervisor = std::process::id();
         // SAFETY: there is only this thread, so the copy may do anything.
         match unsafe { libc::fork() } {
             -1 => Err(io::Error::last_os_error()),
             0 => {
                 drop(writer);
                 quiet();
-                wait(reader, folder);
+                wait(reader, supervisor, folder);
                 // SAFETY: ends this process without running what the supervisor registered.
                 unsafe { libc::_exit(0) }
             }
@@ -45,7 +47,7 @@ pub(crate) fn quiet() {
     }
 }
 
-fn wait(mut reader: io::PipeReader, folder: &Folder) {
+fn wait(mut reader: io::PipeReader, supervisor: u32, folder: &Folder) {
     // Those who want the supervisor to end mean it alone; this one ends by itself.
     for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
         // SAFETY: ignoring a signal.
@@ -53,6 +55,10 @@ fn wait(mut reader: io::PipeReader, folder: &Folder) {
     }
     // Nothing at all before the end: the supervisor did not take leave.
     if matches!(reader.read(&mut [0]), Ok(0)) {
+        // Its end of the pipe is closed a little before it is gone.
+        while std::os::unix::process::parent_id() == supervisor {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         sweep(folder);
     }
 }

@@ -198,8 +198,10 @@ impl Watch {
         self.life = match std::mem::replace(&mut self.life, Life::Over) {
             Life::Running(program) => match exit {
                 Some(exit) if self.state.stopping && !late => {
-                    self.send(self.stop_signal(), &self.family());
-                    Life::Leaving(program, exit)
+                    let rest = self.family();
+                    self.send(self.stop_signal(), &rest);
+                    // With nobody left, no signal would wake us any more.
+                    if rest.is_empty() { self.conclude(program, exit) } else { Life::Leaving(program, exit) }
                 }
                 Some(exit) => self.conclude(program, exit),
                 None => {
@@ -308,8 +310,10 @@ impl Watch {
         }
     }
 
-    /// On a full disk the record stays behind; readers check it against the processes that are there.
+    /// On a full disk the record stays behind; readers check it against the processes that are there. Whoever reads of
+    /// an end finds the last words too.
     fn record(&mut self) {
+        self.log.flush();
         let _ = self.state.save(&self.folder);
     }
 }
