@@ -1,3 +1,4 @@
 //! Documents that we both read and write. Each is parsed with places, printed, and patched without losing a comment.
 
+pub mod dotenv;
 pub mod manifest;

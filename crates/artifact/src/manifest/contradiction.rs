@@ -31,16 +31,16 @@ impl<'r> Check<'r> {
         self.path.iter().copied().chain(keys.iter().copied()).collect()
     }
 
-    fn wrong(&self, keys: &[&str], message: impl Into<String>, advice: &str) {
+    fn wrong(&self, keys: &[&str], message: impl Into<String>, suggestion: &str) {
         // A key that was read is there.
         if let Some(node) = self.reader.locate(&self.path(keys)) {
-            node.wrong(message, Some(advice.to_owned()));
+            node.wrong(message, Some(suggestion.to_owned()));
         }
     }
 
-    fn wrong_if(&self, condition: bool, keys: &[&str], message: &str, advice: &str) {
+    fn wrong_if(&self, condition: bool, keys: &[&str], message: &str, suggestion: &str) {
         if condition {
-            self.wrong(keys, message, advice);
+            self.wrong(keys, message, suggestion);
         }
     }
 
@@ -54,25 +54,25 @@ fn deploy(here: &Check<'_>, deploy: &DeployFile) {
     if deploy.strategy.is_some() || !here.has("strategy") {
         let canary = deploy.strategy == Some(StrategyName::Canary);
         let warm = deploy.strategy == Some(StrategyName::BlueGreen);
-        let advice = "add strategy = \"canary\", or remove it";
+        let suggestion = "add strategy = \"canary\", or remove it";
         here.wrong_if(
             deploy.canary.is_some() && !canary,
             &["canary"],
             "has no effect without the strategy canary",
-            advice,
+            suggestion,
         );
         here.wrong_if(
             deploy.hold.is_some() && !canary,
             &["hold"],
             "has no effect without the strategy canary",
-            advice,
+            suggestion,
         );
-        let advice = "add strategy = \"blue-green\", or remove it";
+        let suggestion = "add strategy = \"blue-green\", or remove it";
         here.wrong_if(
             deploy.warm.is_some() && !warm,
             &["warm"],
             "has no effect without the strategy blue-green",
-            advice,
+            suggestion,
         );
     }
     if let Some(steps) = &deploy.canary {

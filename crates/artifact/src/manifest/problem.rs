@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use toml_edit::TomlError;
 
-/// One thing that is wrong. Printed as `line:column: what; advice`.
+/// One thing that is wrong. Printed as `line:column: message; suggestion`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// Line, from 1.
@@ -13,16 +13,18 @@ pub struct Problem {
     pub column: u32,
     /// The key it is about, like `services.api.port`; empty for the file as a whole.
     pub key: String,
-    /// What is wrong, as the end of a sentence that begins with the key.
+    /// What is wrong, the key included.
     pub message: String,
     /// What to do, when it is known.
-    pub advice: Option<String>,
+    pub suggestion: Option<String>,
 }
 
 impl Problem {
-    pub(super) fn at(text: &str, span: &Range<usize>, key: &str, message: impl Into<String>) -> Self {
+    /// About a key; the message goes on where the key ends.
+    pub(super) fn at(text: &str, span: &Range<usize>, key: &str, message: &str) -> Self {
         let (line, column) = position(text, span.start);
-        Self { line, column, key: key.to_owned(), message: message.into(), advice: None }
+        let message = if key.is_empty() { message.to_owned() } else { format!("`{key}` {message}") };
+        Self { line, column, key: key.to_owned(), message, suggestion: None }
     }
 
     /// The text is no TOML.
@@ -30,13 +32,13 @@ impl Problem {
         let span = error.span().unwrap_or(text.len()..text.len());
         let words: Vec<&str> = error.message().split_whitespace().collect();
         Self {
-            advice: Some("see https://toml.io for how TOML is written".to_owned()),
-            ..Self::at(text, &span, "", format!("not valid TOML: {}", words.join(" ")))
+            suggestion: Some("see https://toml.io for how TOML is written".to_owned()),
+            ..Self::at(text, &span, "", &format!("not valid TOML: {}", words.join(" ")))
         }
     }
 
-    pub(super) fn advise(self, advice: Option<String>) -> Self {
-        Self { advice, ..self }
+    pub(super) fn suggest(self, suggestion: Option<String>) -> Self {
+        Self { suggestion, ..self }
     }
 }
 
@@ -54,13 +56,9 @@ fn position(text: &str, offset: usize) -> (u32, u32) {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: ", self.line, self.column)?;
-        if !self.key.is_empty() {
-            write!(f, "`{}` ", self.key)?;
-        }
-        f.write_str(&self.message)?;
-        match &self.advice {
-            Some(advice) => write!(f, "; {advice}"),
+        write!(f, "{}:{}: {}", self.line, self.column, self.message)?;
+        match &self.suggestion {
+            Some(suggestion) => write!(f, "; {suggestion}"),
             None => Ok(()),
         }
     }

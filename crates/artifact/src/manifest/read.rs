@@ -118,11 +118,11 @@ impl Read for TemplateText {
         match text.parse::<Template>() {
             Ok(_) => Some(Self(text)),
             Err(error) => {
-                let advice = match &error {
+                let suggestion = match &error {
                     TemplateError::Open(_) => None,
                     TemplateError::Form(_) => Some("write $${ for a literal ${".to_owned()),
                 };
-                node.wrong(format!("cannot be read: {error}"), advice);
+                node.wrong(format!("cannot be read: {error}"), suggestion);
                 None
             }
         }
@@ -167,8 +167,8 @@ impl Read for ValueCheck {
             },
             other => {
                 let near = nearest(other, WORDS).map(|near| format!("did you mean \"{near}\"?"));
-                let advice = near.unwrap_or_else(|| format!("use one of {}", WORDS.join(", ")));
-                kind.wrong(format!("does not know the word `{other}`"), Some(advice));
+                let suggestion = near.unwrap_or_else(|| format!("use one of {}", WORDS.join(", ")));
+                kind.wrong(format!("does not know the word `{other}`"), Some(suggestion));
                 return None;
             }
         };

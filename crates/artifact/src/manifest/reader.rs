@@ -64,24 +64,29 @@ impl<'r> Node<'r> {
     }
 
     /// Notes that it is wrong.
-    pub(super) fn wrong(&self, message: impl Into<String>, advice: Option<String>) {
-        self.push(&self.span, &self.key, message.into(), advice);
+    pub(super) fn wrong(&self, message: impl Into<String>, suggestion: Option<String>) {
+        self.push(&self.span, &self.key, message.into(), suggestion);
     }
 
     /// Notes that one of its keys is wrong.
-    pub(super) fn wrong_key(&self, key: &str, message: impl Into<String>, advice: Option<String>) {
+    pub(super) fn wrong_key(&self, key: &str, message: impl Into<String>, suggestion: Option<String>) {
         let span = self.item.as_table_like().and_then(|table| table.key(key)?.span());
-        self.push(&span.unwrap_or_else(|| self.span.clone()), &join(&self.key, key), message.into(), advice);
+        self.push(
+            &span.unwrap_or_else(|| self.span.clone()),
+            &join(&self.key, key),
+            message.into(),
+            suggestion,
+        );
     }
 
     /// Notes that it is of another kind than expected. Returns nothing, for `return node.expected(…)`.
-    pub(super) fn expected<T>(&self, what: &str, advice: Option<String>) -> Option<T> {
-        self.wrong(format!("must be {what}, not {}", article(self.item.type_name())), advice);
+    pub(super) fn expected<T>(&self, what: &str, suggestion: Option<String>) -> Option<T> {
+        self.wrong(format!("must be {what}, not {}", article(self.item.type_name())), suggestion);
         None
     }
 
-    fn push(&self, span: &Range<usize>, key: &str, message: String, advice: Option<String>) {
-        let problem = Problem::at(self.reader.text, span, key, message).advise(advice);
+    fn push(&self, span: &Range<usize>, key: &str, message: String, suggestion: Option<String>) {
+        let problem = Problem::at(self.reader.text, span, key, &message).suggest(suggestion);
         self.reader.problems.borrow_mut().push(problem);
     }
 }
@@ -133,11 +138,11 @@ impl<'r> Section<'r> {
     pub(super) fn finish(self) {
         let known = self.known.into_inner();
         for (key, _) in self.table.iter().filter(|(key, _)| !known.contains(key)) {
-            let advice = match nearest(key, known.iter().copied()) {
+            let suggestion = match nearest(key, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("known are {}", known.join(", ")),
             };
-            self.node.wrong_key(key, "is not a known key", Some(advice));
+            self.node.wrong_key(key, "is not a known key", Some(suggestion));
         }
     }
 }

@@ -38,11 +38,11 @@ impl Read for PathBuf {
 
 impl Read for bool {
     fn read(node: &Node<'_>) -> Option<Self> {
-        let advice = || match node.item.as_str()? {
+        let suggestion = || match node.item.as_str()? {
             word @ ("true" | "false") => Some(format!("write {word} without quotes")),
             _ => None,
         };
-        node.item.as_bool().or_else(|| node.expected("true or false", advice()))
+        node.item.as_bool().or_else(|| node.expected("true or false", suggestion()))
     }
 }
 
@@ -136,8 +136,8 @@ impl Read for IpAddr {
         let text = String::read(node)?;
         let address = text.parse().ok();
         if address.is_none() {
-            let advice = "write 127.0.0.1 for this machine only, 0.0.0.0 for everyone";
-            node.wrong(format!("is not an IP address: `{text}`"), Some(advice.to_owned()));
+            let suggestion = "write 127.0.0.1 for this machine only, 0.0.0.0 for everyone";
+            node.wrong(format!("is not an IP address: `{text}`"), Some(suggestion.to_owned()));
         }
         address
     }
@@ -160,7 +160,7 @@ macro_rules! names {
         impl Read for $name {
             fn read(node: &Node<'_>) -> Option<Self> {
                 let text = String::read(node)?;
-                Self::of(&text).map_err(|(message, advice)| node.wrong(format!("cannot be used: {message}"), advice)).ok()
+                Self::of(&text).map_err(|(message, suggestion)| node.wrong(format!("cannot be used: {message}"), suggestion)).ok()
             }
         }
     )*};
@@ -189,8 +189,8 @@ impl<K: Name, V: Read> Read for BTreeMap<K, V> {
                     map.insert(key, value);
                 }
                 (Ok(_), None) => {}
-                (Err((message, advice)), _) => {
-                    node.wrong_key(key, format!("cannot be used: {message}"), advice)
+                (Err((message, suggestion)), _) => {
+                    node.wrong_key(key, format!("cannot be used: {message}"), suggestion)
                 }
             }
         }
@@ -201,8 +201,8 @@ impl<K: Name, V: Read> Read for BTreeMap<K, V> {
 impl<T: Read> Read for Vec<T> {
     fn read(node: &Node<'_>) -> Option<Self> {
         let Some(array) = node.item.as_array() else {
-            let advice = node.item.is_str().then(|| format!("write [{}]", node.item.to_string().trim()));
-            return node.expected("a list", advice);
+            let suggestion = node.item.is_str().then(|| format!("write [{}]", node.item.to_string().trim()));
+            return node.expected("a list", suggestion);
         };
         let items: Vec<Item> = array.iter().cloned().map(Item::Value).collect();
         let read = |(number, item)| T::read(&node.element(item, number));
@@ -219,11 +219,11 @@ fn word<T: DeserializeOwned + JsonSchema>(node: &Node<'_>) -> Option<T> {
         return Some(value);
     }
     let words = words(&schemars::schema_for!(T).to_value());
-    let advice = match nearest(&text, words.iter().map(String::as_str)) {
+    let suggestion = match nearest(&text, words.iter().map(String::as_str)) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None => format!("use one of {}", words.join(", ")),
     };
-    node.wrong(format!("does not know the word `{text}`"), Some(advice));
+    node.wrong(format!("does not know the word `{text}`"), Some(suggestion));
     None
 }
 

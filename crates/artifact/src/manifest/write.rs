@@ -48,7 +48,7 @@ pub fn patch(text: &str, wanted: &ManifestFile, comments: &Comments) -> Result<S
 
 fn canonical(file: &ManifestFile) -> Result<DocumentMut, Vec<Problem>> {
     toml_edit::ser::to_document(file)
-        .map_err(|error| vec![Problem::at("", &(0..0), "", format!("cannot be written as TOML: {error}"))])
+        .map_err(|error| vec![Problem::at("", &(0..0), "", &format!("cannot be written as TOML: {error}"))])
 }
 
 /// A walk down two tables in one form, and the document they are about.

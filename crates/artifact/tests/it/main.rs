@@ -1,5 +1,6 @@
 //! Documents, read and written.
 
+mod dotenv;
 mod law;
 mod manifest;
 mod parse;
