@@ -237,7 +237,7 @@ fn mark(word: &[u8], next: u8) -> Marks {
         b"uvicorn" | b"hypercorn" | b"granian" | b"waitress" => Marks::PROGRAM.and(Marks::APP),
         b"APIRouter" | b"include_router" | b"Blueprint" | b"register_blueprint" | b"urlpatterns" | b"add_api_route" | b"add_url_rule" | b"Route"
         | b"add_route" | b"add_get" | b"APIBlueprint" | b"Router" => Marks::ROUTES,
-        b"Celery" | b"arq" | b"dramatiq" | b"huey" | b"Huey" | b"rq" | b"taskiq" | b"WorkerSettings" | b"procrastinate" => Marks::QUEUE,
+        b"Celery" | b"celery" | b"arq" | b"dramatiq" | b"huey" | b"Huey" | b"rq" | b"taskiq" | b"WorkerSettings" | b"procrastinate" => Marks::QUEUE,
         b"beat_schedule" | b"CELERY_BEAT_SCHEDULE" | b"add_periodic_task" | b"CELERYBEAT_SCHEDULE" | b"crontab" => Marks::SCHEDULE,
         b"__main__" => Marks::PROGRAM,
         b"boto3" | b"aioboto3" | b"minio" | b"aiobotocore" | b"s3fs" | b"S3Boto3Storage" | b"S3Storage" => Marks::BUCKET,

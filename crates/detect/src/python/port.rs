@@ -73,6 +73,29 @@ impl<'a> Visitor<'a> for Runs<'_> {
     }
 }
 
+/// `package.module:object` that a program gives to a server: `uvicorn.run("app.main:app")`.
+pub(crate) fn served_target(module: &Module) -> Option<String> {
+    struct Targets<'m> {
+        module: &'m Module,
+        found: Option<String>,
+    }
+    impl<'a> Visitor<'a> for Targets<'_> {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Expr::Call(call) = expr
+                && self.module.callee(call).is_some_and(|callee| matches!(callee.as_str(), "uvicorn.run" | "uvicorn.Config" | "granian.Granian"))
+                && self.found.is_none()
+            {
+                let target = call.arguments.find_argument_value("app", 0).and_then(|target| self.module.text_of(target));
+                self.found = target.filter(|target| target.contains(':'));
+            }
+            walk_expr(self, expr);
+        }
+    }
+    let mut targets = Targets { module, found: None };
+    targets.visit_body(&module.body);
+    targets.found
+}
+
 fn runs(module: &Module, call: &ExprCall) -> bool {
     let Some(callee) = module.callee(call) else { return false };
     matches!(callee.as_str(), "uvicorn.run" | "uvicorn.Config" | "aiohttp.web.run_app" | "waitress.serve" | "aiohttp.web.TCPSite")

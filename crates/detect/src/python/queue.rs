@@ -2,7 +2,7 @@
 
 use super::deployable::{Context, Deployable};
 use super::index::{Marks, dotted_name};
-use super::module::Module;
+use super::module::{Module, literal};
 use super::program::{Program, Queue, Role, classify, for_production};
 use crate::launch::{Launch, Run};
 use crate::path;
@@ -114,6 +114,8 @@ fn queue_of(module: &Module) -> Option<(Framework, String)> {
     for (name, value, annotation) in module.assignments() {
         let dotted = match value {
             Expr::Call(call) => module.callee(call).unwrap_or_default(),
+            // `celery_app = flask_app.extensions["celery"]`.
+            Expr::Subscript(subscript) if literal(&subscript.slice).as_deref() == Some("celery") => "celery.Celery".to_owned(),
             _ => String::new(),
         };
         let stated = annotation.and_then(|note| module.dotted(note)).unwrap_or_default();

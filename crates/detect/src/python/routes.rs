@@ -135,6 +135,15 @@ impl<'a> Visitor<'a> for Collector<'_> {
                     let path = first();
                     self.add(&router, path);
                 }
+                // Flask-RESTful: `api.add_resource(Health, "/health")`.
+                Expr::Attribute(attribute) if attribute.attr.as_str() == "add_resource" => {
+                    let path = call.arguments.find_positional(1).and_then(|path| self.module.text_of(path));
+                    let router = match &*attribute.value {
+                        Expr::Name(name) => name.id.to_string(),
+                        _ => "api".to_owned(),
+                    };
+                    self.add(&router, path);
+                }
                 // Django's and Starlette's route tables.
                 Expr::Name(name) if matches!(name.id.as_str(), "path" | "re_path" | "url" | "Route") && call.arguments.args.len() > 1 && !includes(call) => {
                     let path = first().map(|path| path.trim_start_matches('^').trim_end_matches('$').trim_end_matches('?').to_owned());
@@ -272,6 +281,13 @@ impl Inclusions<'_> {
     }
 
     fn include_router(&mut self, call: &ExprCall, into: &Expr) {
+        // Django Ninja names the prefix first: `api.add_router("/events", router)`.
+        let first = call.arguments.find_positional(0).and_then(literal);
+        if let (Some(prefix), Some(router)) = (&first, call.arguments.find_positional(1).and_then(|router| self.router(router))) {
+            let into = self.router(into).unwrap_or_else(|| (self.module.path.clone(), "api".to_owned()));
+            self.found.push(Inclusion { into, router, prefix: prefix.clone() });
+            return;
+        }
         let prefix = ["prefix", "url_prefix"].iter().find_map(|name| call.arguments.find_keyword(name)).and_then(|keyword| text(self.index, self.root, self.module, &keyword.value));
         let router = call.arguments.find_positional(0).or_else(|| call.arguments.find_keyword("router").map(|keyword| &keyword.value));
         let Some(router) = router.and_then(|router| self.router(router)) else { return };
@@ -281,8 +297,16 @@ impl Inclusions<'_> {
 
     /// Django's `path("api/", include("api.urls"))`.
     fn include_urls(&mut self, call: &ExprCall) {
-        let Some(Expr::Call(inner)) = call.arguments.find_positional(1) else { return };
         let prefix = call.arguments.find_positional(0).and_then(literal).unwrap_or_default();
+        // Django Ninja: `path("api/", api.urls)`.
+        if let Some(Expr::Attribute(urls)) = call.arguments.find_positional(1)
+            && urls.attr.as_str() == "urls"
+            && let Some(router) = self.router(&urls.value)
+        {
+            self.found.push(Inclusion { into: (self.module.path.clone(), "urlpatterns".to_owned()), router, prefix });
+            return;
+        }
+        let Some(Expr::Call(inner)) = call.arguments.find_positional(1) else { return };
         let named = inner.arguments.find_positional(0);
         let named = named.map(|named| super::module::elements(named).first().copied().unwrap_or(named));
         let dotted = named.and_then(|named| literal(named).or_else(|| self.module.dotted(named)));
@@ -296,7 +320,7 @@ impl<'a> Visitor<'a> for Inclusions<'_> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         if let Expr::Call(call) = expr {
             match &*call.func {
-                Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "include_router" | "register_blueprint") => self.include_router(call, &attribute.value),
+                Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "include_router" | "register_blueprint" | "add_router") => self.include_router(call, &attribute.value),
                 Expr::Attribute(attribute) if attribute.attr.as_str() == "mount" => {
                     let app = call.arguments.find_argument_value("app", 1).and_then(|app| self.router(app));
                     let prefix = call.arguments.find_argument_value("path", 0).and_then(|path| text(self.index, self.root, self.module, path));
@@ -304,7 +328,7 @@ impl<'a> Visitor<'a> for Inclusions<'_> {
                         self.found.push(Inclusion { into, router, prefix });
                     }
                 }
-                Expr::Name(name) if matches!(name.id.as_str(), "path" | "re_path" | "url") && includes(call) => self.include_urls(call),
+                Expr::Name(name) if matches!(name.id.as_str(), "path" | "re_path" | "url") => self.include_urls(call),
                 _ => {}
             }
         }

@@ -3,7 +3,7 @@
 use super::deployable::{Context, Deployable};
 use super::index::Marks;
 use super::module::Module;
-use super::program::{Program, Queue, classify, for_production};
+use super::program::{Program, Queue, Role, classify, for_production};
 use crate::launch::{Launch, Run};
 use crate::path;
 use crate::proposal::Claim;
@@ -75,6 +75,12 @@ fn program(context: &Context<'_>, run: &Run) -> Option<(String, ServiceKind, Opt
             Some((file, kind, None))
         }
         Program::Streamlit(name) => Some((file(&name)?, ServiceKind::Web, Some(Framework::Streamlit))),
+        Program::Celery(Some(app), role) if role != Role::Other => {
+            let module = app.split(':').next().unwrap_or(&app).to_owned();
+            let file = context.index.file(&run.folder, &module).or_else(|| context.index.file(&run.folder, module.rsplit_once('.')?.0))?;
+            let kind = if role == Role::Beat { ServiceKind::Scheduler } else { ServiceKind::Worker };
+            Some((file, kind, Some(Framework::Celery)))
+        }
         Program::Queue(Queue::Rq, _) => Some((path::join(&run.folder, "rq"), ServiceKind::Worker, Some(Framework::Rq))),
         Program::Queue(Queue::Taskiq, _) => Some((path::join(&run.folder, "taskiq"), ServiceKind::Worker, None)),
         Program::Manage(folder, command) if !is_errand(&command) => {

@@ -41,7 +41,13 @@ fn attribute<'l>(context: &Context<'_>, launch: &'l Launch, run: &'l Run, candid
         _ => return,
     };
     let direct = matches!(classify(run), Program::Server { .. });
-    let file = served_file(context, run, &module);
+    let mut file = served_file(context, run, &module);
+    if let (false, Some(program)) = (direct, &file) {
+        // `uvicorn.run("app.main:app")` in a program of its own.
+        let inner = context.index.module(program).and_then(|program| super::port::served_target(&program));
+        let inner = inner.and_then(|target| served_file(context, run, target.split(':').next().unwrap_or(&target)));
+        file = inner.or(file);
+    }
     let name = object.as_deref().map(|object| object.split('(').next().unwrap_or(object));
     let inside = file.as_deref().and_then(|file| {
         let same = |candidate: &&mut Candidate<'_>| candidate.app.file == file && name.is_none_or(|name| candidate.app.name == name || !direct);

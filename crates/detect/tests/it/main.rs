@@ -2,4 +2,5 @@
 
 mod fixture;
 mod python;
+mod python_layouts;
 mod sources;
