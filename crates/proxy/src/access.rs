@@ -7,7 +7,7 @@ use crate::http::rewrite::decimal;
 use crate::log::{Log, say};
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Instant;
 
@@ -171,7 +171,7 @@ impl Writer {
     }
 }
 
-fn run(path: &PathBuf, mut file: (File, u64), limit: u64, receiver: &Receiver<Vec<u8>>, log: &Log) {
+fn run(path: &Path, mut file: (File, u64), limit: u64, receiver: &Receiver<Vec<u8>>, log: &Log) {
     let mut healthy = true;
     while let Ok(block) = receiver.recv() {
         let written = rotate(path, &mut file, limit).and_then(|()| file.0.write_all(&block));

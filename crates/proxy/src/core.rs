@@ -37,7 +37,13 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(thread: usize, settings: Arc<Settings>, log: Log, access: AccessLog) -> Self {
+    pub(crate) fn new(
+        thread: usize,
+        settings: Arc<Settings>,
+        log: Log,
+        access: AccessLog,
+        watches: Watches,
+    ) -> Self {
         Self {
             thread,
             settings,
@@ -46,7 +52,7 @@ impl Core {
             changed: Notify::new(),
             scratch: RefCell::new(vec![0; HEADROOM + READ + TAILROOM].into()),
             spare: RefCell::default(),
-            watches: Watches::default(),
+            watches,
             access: RefCell::new(access),
             drain_began: Cell::new(0),
             ids: Cell::new(RandomState::new().hash_one(thread)),

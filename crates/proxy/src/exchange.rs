@@ -7,7 +7,6 @@ pub(crate) mod upload;
 use crate::core::Core;
 use crate::fault::{Fault, Stage};
 use crate::serve::Client;
-use crate::sys;
 use download::{Download, End};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -45,7 +44,8 @@ impl<'x> Exchange<'x> {
         (upload, download): (&'x mut Upload, &'x mut Download),
         patience: u32,
     ) -> Self {
-        core.watches.allow(&client.watch, patience);
+        let seconds = if upload.is_received() { patience } else { core.settings.timeouts.body };
+        core.watches.allow(&client.watch, seconds);
         Self { core, client, member, upload, download, patience, sent: Sent::Sending }
     }
 
@@ -94,16 +94,14 @@ impl<'x> Exchange<'x> {
     }
 
     /// While the member works, the client may close its connection; then nobody needs the answer.
-    fn client_left(&self, cx: &mut Context<'_>) -> Poll<Result<End, Fault>> {
-        if self.sent != Sent::Whole || !self.client.inbuf_is_spent() {
-            return Poll::Pending;
+    fn client_left(&mut self, cx: &mut Context<'_>) -> Poll<Result<End, Fault>> {
+        if self.sent == Sent::Whole
+            && self.client.inbuf_is_spent()
+            && self.client.io.poll_closed(cx).is_ready()
+        {
+            return Poll::Ready(Err(Fault::ClientGone));
         }
-        let Some((socket, fd)) = self.client.io.plain_socket() else { return Poll::Pending };
-        match socket.poll_read_ready(cx) {
-            Poll::Ready(Ok(())) if sys::peek(fd) != sys::Peek::Gone => Poll::Pending,
-            Poll::Ready(_) => Poll::Ready(Err(Fault::ClientGone)),
-            Poll::Pending => Poll::Pending,
-        }
+        Poll::Pending
     }
 }
 

@@ -76,7 +76,7 @@ async fn watch(check: HealthCheck, cell: Arc<MemberCell>, log: Log) {
     }
 }
 
-/// One check on a connection of its own: 200-299 is healthy.
+/// One check on a connection of its own.
 async fn probe(check: &HealthCheck, cell: &MemberCell) -> Result<(), String> {
     let words = |e: std::io::Error| e.to_string();
     let mut io = TcpStream::connect(cell.address).await.map_err(words)?;
@@ -94,7 +94,7 @@ async fn probe(check: &HealthCheck, cell: &MemberCell) -> Result<(), String> {
     let status = line.starts_with(b"HTTP/1.").then(|| line.get(9..12)).flatten();
     let status = status.and_then(|s| std::str::from_utf8(s).ok()).and_then(|s| s.parse::<u16>().ok());
     match status {
-        Some(200..=299) => Ok(()),
+        Some(status) if check.accepts(status) => Ok(()),
         Some(status) => Err(format!("it answered {status}")),
         None => Err("it does not speak HTTP".into()),
     }

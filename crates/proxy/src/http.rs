@@ -4,3 +4,6 @@ pub(crate) mod body;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod rewrite;
+
+#[cfg(test)]
+mod tests;

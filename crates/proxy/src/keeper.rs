@@ -100,8 +100,8 @@ fn lock(home: &Path, patience: Duration) -> Result<Option<File>, ProxyError> {
     loop {
         match file.try_lock() {
             Ok(()) => {
-                // For people who look for the process; nothing reads it.
-                let written = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+                // For people who look for the process. Of one width, so that it is never seen half written.
+                let written = file.write_all(format!("{:<10}\n", std::process::id()).as_bytes());
                 return written.map(|()| Some(file)).map_err(ProxyError::file("write", path));
             }
             Err(std::fs::TryLockError::WouldBlock) if began.elapsed() < patience => {

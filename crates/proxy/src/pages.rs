@@ -1,7 +1,5 @@
 //! The proxy's own answers: small pages that say what happened and under which id it is logged.
 
-use std::borrow::Cow;
-
 /// Seconds after which a client may try again, sent with 503.
 const RETRY_AFTER: u32 = 5;
 
@@ -33,13 +31,13 @@ pub(crate) fn page(
     page
 }
 
-fn as_json(status: u16, title: &str, why: &str, id: &Cow<'_, str>) -> String {
+fn as_json(status: u16, title: &str, why: &str, id: &str) -> String {
     let value = serde_json::json!({ "status": status, "error": title, "detail": why, "request_id": id });
     format!("{value}\n")
 }
 
 /// Nothing in it comes from the client but the id, which is plain by then.
-fn as_html(status: u16, title: &str, why: &str, id: &Cow<'_, str>) -> String {
+fn as_html(status: u16, title: &str, why: &str, id: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{status} {title}</title>\
          <style>body{{font:16px system-ui,sans-serif;margin:15vh auto;max-width:34em;padding:0 1em;color:#333}}\

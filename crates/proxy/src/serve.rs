@@ -16,7 +16,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Instant;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 
 /// Where a connection came from and to.
 #[derive(Debug, Clone, Copy)]
@@ -127,10 +127,7 @@ impl Client {
         core.watches.allow(&self.watch, patience);
         loop {
             match request::scan(&self.inbuf, scanned) {
-                Scan::End(end) if self.inbuf.starts_with(h2::PREFACE_HEAD) && first => {
-                    debug_assert!(end >= h2::PREFACE_HEAD.len());
-                    return Read::Http2;
-                }
+                Scan::End(_) if first && self.inbuf.starts_with(h2::PREFACE_HEAD) => return Read::Http2,
                 Scan::End(end) if end <= request::HEAD_LIMIT => return Read::Head(end),
                 Scan::Partial if self.inbuf.len() <= request::HEAD_LIMIT => scanned = self.inbuf.len(),
                 Scan::End(_) | Scan::Partial => return Read::Refuse(too_large(&self.inbuf)),
@@ -249,15 +246,4 @@ fn too_large(inbuf: &[u8]) -> Refusal {
         }
         _ => Refusal { status: 414, why: "the request target is too long" },
     }
-}
-
-/// Reads what HTTP/2 needs of the preface beyond the part that looks like a head.
-pub(crate) async fn read_at_least(io: &mut Stream, have: &mut Vec<u8>, length: usize) -> bool {
-    while have.len() < length {
-        match io.read_buf(have).await {
-            Ok(0) | Err(_) => return false,
-            Ok(_) => {}
-        }
-    }
-    true
 }

@@ -1,5 +1,6 @@
 //! A connection to a client, whatever carries it.
 
+use crate::sys;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::pin::Pin;
@@ -17,11 +18,18 @@ pub(crate) enum Stream {
 }
 
 impl Stream {
-    /// The socket beneath, where its state can be looked at without decrypting.
-    pub(crate) fn plain_socket(&self) -> Option<(&TcpStream, i32)> {
+    /// Ready when the client closed its connection. To be asked only while nothing is expected from it.
+    pub(crate) fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self {
-            Self::Tcp(tcp) => Some((tcp, tcp.as_raw_fd())),
-            Self::Tls(_) | Self::Pipe(_) => None,
+            Self::Tcp(tcp) => match tcp.poll_read_ready(cx) {
+                Poll::Ready(Ok(())) if sys::peek(tcp.as_raw_fd()) != sys::Peek::Gone => Poll::Pending,
+                Poll::Ready(_) => Poll::Ready(()),
+                Poll::Pending => Poll::Pending,
+            },
+            // Whether a record holds bytes or the end cannot be seen without decrypting it.
+            Self::Tls(_) => Poll::Pending,
+            // A pipe carries one request, so nothing but its end can come.
+            Self::Pipe(pipe) => Pin::new(pipe).poll_read(cx, &mut ReadBuf::new(&mut [0])).map(drop),
         }
     }
 }

@@ -4,6 +4,8 @@
 use crate::upstream::Member;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Waker};
 
 /// The deadline of one connection.
@@ -55,6 +57,8 @@ impl Watch {
 /// All connections of a thread.
 #[derive(Default)]
 pub(crate) struct Watches {
+    /// How many there are, for who waits for a drain.
+    open: Arc<AtomicUsize>,
     tick: Cell<u32>,
     all: RefCell<Vec<Rc<Watch>>>,
 }
@@ -65,8 +69,8 @@ impl Watches {
         self.tick.get()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.all.borrow().len()
+    pub(crate) fn new(open: Arc<AtomicUsize>) -> Self {
+        Self { open, ..Self::default() }
     }
 
     pub(crate) fn add(&self) -> Rc<Watch> {
@@ -75,12 +79,14 @@ impl Watches {
         watch.index.set(all.len());
         watch.deadline.set(u32::MAX);
         all.push(Rc::clone(&watch));
+        self.open.store(all.len(), Ordering::Relaxed);
         watch
     }
 
     pub(crate) fn remove(&self, watch: &Watch) {
         let mut all = self.all.borrow_mut();
         all.swap_remove(watch.index.get());
+        self.open.store(all.len(), Ordering::Relaxed);
         if let Some(moved) = all.get(watch.index.get()) {
             moved.index.set(watch.index.get());
         }
@@ -90,6 +96,15 @@ impl Watches {
     pub(crate) fn allow(&self, watch: &Watch, seconds: u32) {
         watch.deadline.set(self.tick.get().saturating_add(seconds).saturating_add(1));
         watch.expired.set(false);
+    }
+
+    /// Makes every connection look around, as when a drain begins.
+    pub(crate) fn wake_all(&self) {
+        for watch in self.all.borrow().iter() {
+            if let Some(waker) = watch.waker.borrow().as_ref() {
+                waker.wake_by_ref();
+            }
+        }
     }
 
     /// Ends the connections that wait for a request.

@@ -64,6 +64,11 @@ impl Upload {
         self.sent = 0;
     }
 
+    /// All of the request has come from the client.
+    pub(crate) fn is_received(&self) -> bool {
+        self.decoder.done()
+    }
+
     /// The next bytes must come from the client.
     pub(crate) fn waits_for_client(&self) -> bool {
         self.sent == self.pending.len() && !self.decoder.done()

@@ -51,6 +51,14 @@ enum Outcome {
     Nobody,
 }
 
+/// A request at work, as all steps need it.
+struct Job<'a> {
+    core: &'a Rc<Core>,
+    head: &'a Head,
+    pool: &'a Rc<Pool>,
+    began: Instant,
+}
+
 /// One attempt that failed.
 struct Failure {
     fault: Fault,
@@ -73,27 +81,22 @@ impl Client {
                 return self.refuse_request(core, head.length, refusal, began).await;
             }
         }
+        let job = Job { core, head: &head, pool: &pool, began };
         let mut tries = 0;
-        let outcome = self.attempts(core, &head, &pool, &mut upload, &mut tries).await;
+        let outcome = self.attempts(&job, &mut upload, &mut tries).await;
         core.recycle(upload.into_buffer());
-        self.conclude(core, &head, &pool, &id, tries, outcome, began).await
+        self.conclude(&job, &id, tries, outcome).await
     }
 
     /// Asks member after member until one answers or nothing more can be tried.
-    async fn attempts(
-        &mut self,
-        core: &Core,
-        head: &Head,
-        pool: &Rc<Pool>,
-        upload: &mut Upload,
-        tries: &mut u64,
-    ) -> Outcome {
+    async fn attempts(&mut self, job: &Job<'_>, upload: &mut Upload, tries: &mut u64) -> Outcome {
+        let core = job.core;
         let mut tried = Vec::new();
         let mut fresh = false;
         let mut last = None;
         loop {
             let table = core.table();
-            let member = table.current(pool).and_then(|p| p.choose(&tried));
+            let member = table.current(job.pool).and_then(|p| p.choose(&tried));
             let (Some(member), true) = (member, *tries < ATTEMPTS) else {
                 return last.map_or(Outcome::Nobody, |f: Failure| Outcome::Failed {
                     fault: f.fault,
@@ -104,7 +107,7 @@ impl Client {
             drop(table);
             *tries += 1;
             let flight = Flight::begin(member, core.thread);
-            let failure = match self.attempt(core, head, pool, flight, upload, fresh).await {
+            let failure = match self.attempt(job, flight, upload, fresh).await {
                 Ok(outcome) => return outcome,
                 Err(failure) => failure,
             };
@@ -134,13 +137,12 @@ impl Client {
 
     async fn attempt(
         &mut self,
-        core: &Core,
-        head: &Head,
-        pool: &Pool,
+        job: &Job<'_>,
         flight: Flight,
         upload: &mut Upload,
         fresh: bool,
     ) -> Result<Outcome, Failure> {
+        let Job { core, head, pool, .. } = *job;
         let careful = !head.method.idempotent() || head.upgrade.is_some();
         let idle = if fresh { None } else { flight.member.take_idle(core.watches.tick(), careful) };
         let reused = idle.is_some();
@@ -175,17 +177,8 @@ impl Client {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "everything about a request comes together here, once")]
-    async fn conclude(
-        &mut self,
-        core: &Rc<Core>,
-        head: &Head,
-        pool: &Pool,
-        id: &RequestId,
-        tries: u64,
-        outcome: Outcome,
-        began: Instant,
-    ) -> Next {
+    async fn conclude(&mut self, job: &Job<'_>, id: &RequestId, tries: u64, outcome: Outcome) -> Next {
+        let Job { core, head, pool, began } = *job;
         let id = id.bytes(&self.inbuf).to_vec();
         let told = Told { id: &id, pool: Some(pool), tries, ..Told::default() };
         match outcome {

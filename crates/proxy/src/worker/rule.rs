@@ -205,11 +205,11 @@ impl Ruler {
             let _ended = orders.send(Order::Drain { close_idle });
         }
         let began = Instant::now();
-        // The threads count their connections once a second.
-        std::thread::sleep(Duration::from_millis(1100));
+        // Connections that were just accepted are counted as soon as their thread gets to them.
+        std::thread::sleep(Duration::from_millis(50));
         let open = || self.threads.open.iter().map(|o| o.load(Ordering::Relaxed)).sum::<usize>();
         while open() > 0 && began.elapsed() < limit {
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(Duration::from_millis(10));
         }
         say!(self.log, "ends with {} connections open", open());
         self.threads.stop();

@@ -10,11 +10,12 @@ use crate::settings::Settings;
 use crate::stream::Stream;
 use crate::table::Snapshot;
 use crate::tls;
+use crate::watch::Watches;
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -53,10 +54,10 @@ pub(crate) fn run(start: Start) {
 
 async fn obey(start: Start) {
     let Start { thread, settings, log, access, mut orders, open } = start;
-    let core = Rc::new(Core::new(thread, settings, log, access));
+    let core = Rc::new(Core::new(thread, settings, log, access, Watches::new(open)));
     let mut accepting: HashMap<SocketAddr, AbortHandle> = HashMap::new();
     let mut checks = Checks::default();
-    spawn_local(sweep(Rc::clone(&core), open));
+    spawn_local(sweep(Rc::clone(&core)));
     while let Some(order) = orders.recv().await {
         match order {
             Order::Install { snapshot, sockets, done } => {
@@ -76,6 +77,7 @@ async fn obey(start: Start) {
                 checks.stop();
                 core.drain_began.set(clock::steady_millis());
                 core.changed.notify_waiters();
+                core.watches.wake_all();
                 if close_idle {
                     core.watches.expire_idle();
                 }
@@ -86,7 +88,7 @@ async fn obey(start: Start) {
     core.access.borrow_mut().flush();
 }
 
-async fn sweep(core: Rc<Core>, open: Arc<AtomicUsize>) {
+async fn sweep(core: Rc<Core>) {
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -95,7 +97,6 @@ async fn sweep(core: Rc<Core>, open: Arc<AtomicUsize>) {
         core.watches.sweep((began != 0).then(|| clock::steady_millis().saturating_sub(began)));
         core.table().sweep(core.watches.tick());
         core.access.borrow_mut().flush();
-        open.store(core.watches.len(), Ordering::Relaxed);
     }
 }
 

@@ -1,5 +1,12 @@
 //! The data plane on real sockets, in processes of its own.
 
 mod basics;
+mod lives;
+mod members;
+mod refusals;
 #[allow(unreachable_pub, reason = "a module of one test binary")]
 mod rig;
+mod routing;
+mod secure;
+#[allow(unreachable_pub, reason = "a module of one test binary")]
+mod streaming;

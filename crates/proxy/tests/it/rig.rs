@@ -15,7 +15,9 @@ use std::time::{Duration, Instant};
 /// The program that runs keeper and worker.
 pub fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    test.parent().unwrap().parent().unwrap().join("examples/standalone")
+    let binary = test.parent().unwrap().parent().unwrap().join("examples/standalone");
+    assert!(binary.exists(), "build it first: cargo build -p mainstay-proxy --examples");
+    binary
 }
 
 pub fn name(text: &str) -> ServiceName {
@@ -127,7 +129,7 @@ impl Rig {
 impl Drop for Rig {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("--- proxy.log\n{}", self.log());
+            let _unread = std::io::stderr().write_all(self.log().as_bytes());
         }
         end(self.home.path(), &self.control);
     }
@@ -368,4 +370,9 @@ impl Drop for Upstream {
 pub fn ok(out: &mut TcpStream, body: &[u8]) {
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
     let _gone = out.write_all(&[head.as_bytes(), body].concat());
+}
+
+/// An answer without a body.
+pub fn status(out: &mut TcpStream, status: u16) {
+    let _gone = out.write_all(format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n").as_bytes());
 }
