@@ -1,1 +1,60 @@
-fn main() {}
+//! `cargo xtask`: what is done with this repository, and not by the product.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool for a terminal")]
+
+mod budget;
+mod finding;
+mod layers;
+mod source;
+mod workspace;
+
+use std::fmt;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  demo                  from nothing to the running example, with what is missing installed first
+  test [FILTER]         every test there is
+  lint                  format, clippy, layers, budget, generated references
+  layers                who may use what
+  budget                sizes of files, functions and traits
+  reference [--check]   write docs/reference, or say where it is out of date
+  setup [--check]       install what tests and the demo need, or say what is missing
+  bench [ARGUMENT...]   the benchmarks";
+
+/// Why a command failed: printed once, by `main`.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl Failure {
+    pub fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["layers"] => layers::run(),
+        ["budget"] => budget::run(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
