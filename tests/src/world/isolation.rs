@@ -1,0 +1,71 @@
+//! A network of its own for a test: no port of another test, of another program or of this machine is in the way.
+
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+
+/// How a test is kept apart from others.
+pub enum Isolation {
+    /// The thread, and whatever it starts, has a network namespace of its own (network_namespaces(7)).
+    Namespace(PathBuf),
+    /// There may be none (it needs root): tests come one after the other.
+    Turn(File),
+}
+
+impl Isolation {
+    /// Enters a namespace of its own, once a thread; else waits for its turn.
+    pub fn enter() -> Self {
+        thread_local!(static ENTERED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
+        if ENTERED.get() || (unshare().is_ok() && raise_loopback().is_ok()) {
+            ENTERED.set(true);
+            return Self::Namespace(namespace("/proc/thread-self"));
+        }
+        Self::shared()
+    }
+
+    /// The machine's own network, one test at a time: for those that fetch packages.
+    pub fn shared() -> Self {
+        let path = std::env::temp_dir().join("mainstay-tests.lock");
+        let file = File::options().create(true).append(true).open(&path);
+        let file = file.unwrap_or_else(|error| panic!("cannot open {}: {error}", path.display()));
+        file.lock().unwrap_or_else(|error| panic!("cannot lock {}: {error}", path.display()));
+        Self::Turn(file)
+    }
+
+    /// Whether a process lives in this namespace of its own.
+    pub fn holds(&self, pid: u32) -> bool {
+        match self {
+            Self::Namespace(own) => &namespace(&format!("/proc/{pid}")) == own,
+            Self::Turn(_) => false,
+        }
+    }
+}
+
+fn namespace(process: &str) -> PathBuf {
+    std::fs::read_link(format!("{process}/ns/net")).unwrap_or_default()
+}
+
+fn unshare() -> io::Result<()> {
+    // SAFETY: it takes no pointer and changes only this thread's network.
+    check(unsafe { libc::unshare(libc::CLONE_NEWNET) })
+}
+
+/// A new namespace has only a loopback device, and that is down (netdevice(7)).
+fn raise_loopback() -> io::Result<()> {
+    // SAFETY: a zeroed `ifreq` is valid; the name fits and is ended by a zero; the descriptor is closed below.
+    unsafe {
+        let socket = libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0);
+        check(socket)?;
+        let mut request: libc::ifreq = std::mem::zeroed();
+        request.ifr_name[0] = b'l'.cast_signed();
+        request.ifr_name[1] = b'o'.cast_signed();
+        request.ifr_ifru.ifru_flags = i16::try_from(libc::IFF_UP | libc::IFF_RUNNING).unwrap_or_default();
+        let result = check(libc::ioctl(socket, libc::SIOCSIFFLAGS, &raw const request));
+        libc::close(socket);
+        result
+    }
+}
+
+fn check(result: i32) -> io::Result<()> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}

@@ -1,0 +1,62 @@
+//! Deploys under load.
+
+use mainstay_tests::load::{Load, Mix};
+use mainstay_tests::shop::{Mode, Plot, Shop};
+use mainstay_tests::world::World;
+
+#[test]
+fn first_up_serves_the_shop() {
+    let world = World::new("first");
+    let shop = Shop::open(&world, &Plot::quick());
+    world.mainstay(&["up"]).exits(0);
+    assert_eq!(shop.version(), "v1");
+    world.assert_only(1);
+}
+
+/// Good releases and every kind of bad one, in this order.
+const DEPLOYS: [Mode; 20] = [
+    Mode::Good,
+    Mode::CrashAtBoot,
+    Mode::NeverHealthy,
+    Mode::Good,
+    Mode::CrashLater,
+    Mode::Good,
+    Mode::Errors,
+    Mode::Memory,
+    Mode::Good,
+    Mode::Build,
+    Mode::Migration,
+    Mode::MissingVariable,
+    Mode::PortInUse,
+    Mode::Good,
+    Mode::Good,
+    Mode::Errors,
+    Mode::CrashLater,
+    Mode::Good,
+    Mode::CrashAtBoot,
+    Mode::Good,
+];
+
+#[test]
+fn twenty_deploys_good_and_bad_lose_nothing() {
+    let world = World::new("twenty");
+    let shop = Shop::open(&world, &Plot { database: true, ..Plot::default() });
+    world.mainstay(&["up"]).exits(0);
+    let load = Load::start(world.entry, Mix::STEADY);
+    load.settle(100);
+    let mut serving = "v1".to_owned();
+    for (at, mode) in DEPLOYS.into_iter().enumerate() {
+        let version = format!("v{}", at + 2);
+        shop.commit(&version, mode);
+        let output = world.mainstay(&["deploy"]).exits(mode.exit_code()).says(mode.words());
+        if mode == Mode::Good {
+            serving = version;
+        }
+        assert_eq!(shop.version(), serving, "after {mode:?}\n{}", output.shown());
+        load.settle(30);
+    }
+    let report = load.stop();
+    println!("{report}");
+    report.assert_nothing_lost();
+    world.assert_only(1);
+}
