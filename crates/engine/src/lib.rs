@@ -6,6 +6,7 @@ pub mod error;
 mod observation;
 mod perform;
 pub mod process_builder;
+pub mod process_runtime;
 mod recover;
 mod run;
 pub mod settings;

@@ -3,6 +3,7 @@
 mod build;
 mod command;
 mod fixture;
+mod runtime;
 mod source;
 #[path = "../../../host/tests/support/supervise.rs"]
 mod supervise;
