@@ -195,18 +195,17 @@ fn killing_the_supervisor_at_once_leaves_nothing_either() {
         bench.start(&shell("for i in 1 2 3 4; do sleep 1000 & done; wait")).unwrap();
         let (supervisor, program) = (bench.supervisor(), bench.status().pid.unwrap());
         assert!(process::signal(supervisor, start_ticks(supervisor).unwrap(), Signal::Kill));
-        let session = || {
-            let pids = fs::read_dir("/proc")
-                .unwrap()
-                .flatten()
-                .filter_map(|entry| entry.file_name().into_string().ok());
-            pids.filter_map(|pid| fs::read_to_string(format!("/proc/{pid}/stat")).ok())
-                .filter(|stat| {
-                    stat.rsplit(") ").next().unwrap().split(' ').nth(3) == Some(&program.to_string())
-                })
-                .count()
+        let members = || {
+            let entries = fs::read_dir("/proc").unwrap().flatten();
+            let stats = entries.filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
+            let fields = |stat: &str| {
+                stat.rsplit(") ").next().unwrap().split(' ').map(String::from).collect::<Vec<_>>()
+            };
+            let member =
+                |fields: &Vec<String>| fields[0] != "Z" && fields.get(3) == Some(&program.to_string());
+            stats.map(|stat| fields(&stat)).filter(member).count()
         };
-        eventually("the end of all", || (session() == 0).then_some(()));
+        eventually("the end of all", || (members() == 0).then_some(()));
     }
 }
 
