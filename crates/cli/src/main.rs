@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary `mainstay`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,0 +1,208 @@
+//! The arguments, and nothing they do.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::id::{EnvironmentName, ProjectName, ReleaseId, ServiceName};
+use std::path::PathBuf;
+
+/// From a repository to a service that deploys without downtime.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mainstay",
+    version,
+    about,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  mainstay init          look at this repository and write mainstay.toml\n  \
+                  mainstay up            build it and run it here\n  mainstay deploy        let the newest state go live\n  \
+                  mainstay rollback      go back to the release before\n\n\
+                  Exit codes: 0 done, 1 negative answer, 2 bad usage or input, 3 refused before changing anything,\n\
+                  4 failed and undone, 5 failed and needs a person."
+)]
+pub struct Arguments {
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// The project's folder
+    #[arg(short = 'C', long, global = true, value_name = "DIR", default_value = ".", hide_default_value = true)]
+    pub directory: PathBuf,
+    /// The environment, when mainstay.toml has several
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub environment: Option<EnvironmentName>,
+    /// Words for people, or JSON for programs
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, hide_default_value = true)]
+    pub format: Format,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look at the repository and write mainstay.toml
+    #[command(after_help = "Examples:\n  mainstay init\n  mainstay init --yes --name shop")]
+    Init(Init),
+    /// Say what is in the repository, with evidence
+    #[command(after_help = "Examples:\n  mainstay detect\n  mainstay detect ../shop --format json")]
+    Detect(Detect),
+    /// Bring the project up as it is now
+    #[command(after_help = "Examples:\n  mainstay up\n  mainstay up --dry-run")]
+    Up(Perform),
+    /// Make a release of the repository and let it go live
+    #[command(after_help = "Examples:\n  mainstay deploy\n  mainstay deploy -e production --format json")]
+    Deploy(Perform),
+    /// Let an earlier release go live again, without building
+    #[command(after_help = "Examples:\n  mainstay rollback\n  mainstay rollback r0007-1a2b3c4")]
+    Rollback(Rollback),
+    /// Stop everything of the environment; data stays
+    Down(Perform),
+    /// Finish or undo a run that was cut off
+    Recover,
+    /// Print the plan that would be performed
+    #[command(after_help = "Examples:\n  mainstay plan deploy\n  mainstay plan rollback --format json")]
+    Plan(Plan),
+    /// Say what runs and how it is
+    Status,
+    /// List the releases
+    Releases,
+    /// Show what the services wrote
+    #[command(after_help = "Examples:\n  mainstay logs\n  mainstay logs -f backend\n  mainstay logs --lines 500 --grep ERROR")]
+    Logs(Logs),
+    /// Look for what is wrong with this machine, this project and what runs
+    Doctor,
+    /// Set, list or remove values of variables
+    #[command(subcommand, after_help = "Examples:\n  mainstay env list\n  echo -n \"$KEY\" | mainstay env set backend STRIPE_KEY")]
+    Env(Env),
+    /// Print a completion script
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write the man pages into a folder
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
+    /// Print the JSON schema of mainstay.toml
+    Schema,
+}
+
+/// `mainstay init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Take the answers that are given here or sensible, ask nothing
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Name of the project
+    #[arg(long)]
+    pub name: Option<ProjectName>,
+    /// Print what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `mainstay detect`
+#[derive(Debug, Args)]
+pub struct Detect {
+    /// The repository
+    pub path: Option<PathBuf>,
+}
+
+/// Commands that perform a plan.
+#[derive(Debug, Args)]
+pub struct Perform {
+    /// Print the plan, change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Show every line that builds and tools write
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// `mainstay rollback`
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// The release; without it the one before the live one
+    pub to: Option<ReleaseId>,
+    /// As for every command that performs a plan.
+    #[command(flatten)]
+    pub perform: Perform,
+}
+
+/// `mainstay plan`
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// What the plan is for
+    #[arg(value_enum, default_value_t = PlanGoal::Deploy)]
+    pub goal: PlanGoal,
+    /// The release, for a rollback
+    pub to: Option<ReleaseId>,
+}
+
+/// Goals that can be planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanGoal {
+    /// As `mainstay up`.
+    Up,
+    /// As `mainstay deploy`.
+    Deploy,
+    /// As `mainstay rollback`.
+    Rollback,
+    /// As `mainstay down`.
+    Down,
+}
+
+/// `mainstay logs`
+#[derive(Debug, Args)]
+pub struct Logs {
+    /// Only this service or datastore
+    pub service: Option<ServiceName>,
+    /// Go on as new lines come
+    #[arg(short, long)]
+    pub follow: bool,
+    /// Number of lines of each instance to begin with
+    #[arg(short = 'n', long, default_value_t = 100)]
+    pub lines: usize,
+    /// Only lines that contain this text
+    #[arg(long, value_name = "TEXT")]
+    pub grep: Option<String>,
+    /// Also instances of earlier releases that are still on record
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// `mainstay env`
+#[derive(Debug, Subcommand)]
+pub enum Env {
+    /// List every variable of every service: where its value comes from, never the value
+    List,
+    /// Put a value into the vault; it is read from standard input
+    Set {
+        /// The service that reads it
+        service: ServiceName,
+        /// The variable
+        name: String,
+    },
+    /// Take a value out of the vault
+    Unset {
+        /// The service that reads it
+        service: ServiceName,
+        /// The variable
+        name: String,
+    },
+}

@@ -1,0 +1,4 @@
+//! Drivers that join crates which do not know each other.
+
+pub mod probe;
+pub mod traffic;
