@@ -1,5 +1,28 @@
 //! JavaScript and TypeScript.
 
+mod build;
+mod command;
+mod emit;
+mod entry;
+mod env;
+mod framework;
+mod graph;
+mod health;
+mod manager;
+mod migration;
+mod package;
+mod port;
+mod prisma;
+mod process;
+mod scope;
+mod service;
+mod site;
+mod source;
+mod store;
+mod tsconfig;
+mod version;
+mod workspace;
+
 use crate::detector::Detector;
 use crate::findings::Findings;
 use crate::repository::Repository;
@@ -12,5 +35,13 @@ impl Detector for Node {
         "node"
     }
 
-    fn detect(&self, _repository: &Repository<'_>, _findings: &mut Findings) {}
+    fn detect(&self, repository: &Repository<'_>, findings: &mut Findings) {
+        if repository.named("package.json").is_empty() {
+            return;
+        }
+        let scope = scope::Scope::new(repository);
+        for package in &scope.packages {
+            service::Services::new(&scope, package).propose(findings);
+        }
+    }
 }

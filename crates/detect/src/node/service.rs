@@ -1,0 +1,339 @@
+//! From a package to proposals of services.
+
+use super::build::Build;
+use super::command::{self, Program};
+use super::emit::Emission;
+use super::entry::{DEVELOP, Launch, Launcher, START};
+use super::manager::Installation;
+use super::package::Package;
+use super::process::{self, Role};
+use super::scope::Scope;
+use super::site::{self, Made, Site};
+use super::source::Module;
+use super::{env, framework, health, migration, port, prisma, store, version};
+use crate::findings::Findings;
+use crate::path;
+use crate::proposal::{Claim, ServiceProposal, Source, Standing};
+use model::Place;
+use model::facts::{
+    Confidence, Framework, HealthFact, Language, PortFact, Runtime, RuntimeFact, ServiceKind,
+};
+use std::sync::Arc;
+
+/// Proposes the services of one package.
+pub(crate) struct Services<'s, 'r> {
+    scope: &'s Scope<'r>,
+    package: &'s Package,
+    installation: Installation,
+    sources: Vec<Arc<Module>>,
+}
+
+impl<'s, 'r> Services<'s, 'r> {
+    /// Looks at a package.
+    pub(crate) fn new(scope: &'s Scope<'r>, package: &'s Package) -> Self {
+        Self { scope, package, installation: scope.installation(package), sources: scope.sources(package) }
+    }
+
+    /// Adds what it makes.
+    pub(crate) fn propose(&self, findings: &mut Findings) {
+        if framework::is_not_deployed(self.package) {
+            return;
+        }
+        let site = framework::site(self.package);
+        let server = self.server();
+        // A package that starts a program of its own may build pages besides; the program serves them.
+        let own_server = server.is_some()
+            && !site.is_some_and(|site| site != Framework::Vite && site != Framework::CreateReactApp);
+        if let (Some(framework), false) = (site, own_server) {
+            self.propose_site(framework, findings);
+        } else if let Some((launch, build)) = server {
+            self.propose_server(&launch, &build, findings);
+        }
+    }
+
+    /// The program of the package, when it has one.
+    fn server(&self) -> Option<(Launch, Build)> {
+        let mut build = self.build();
+        let emission = self.emission(&build);
+        let launcher = Launcher { scope: self.scope, package: self.package, emission: &emission };
+        let runs = |source: &str| process::role(&self.scope.modules.reachable(source)).is_some();
+        let delegates = START.iter().any(|name| {
+            command::script(self.package, name).iter().any(|step| step.program == Program::Delegate)
+        });
+        let mut launch = launcher
+            .by_scripts(START, DEVELOP)
+            .filter(|launch| {
+                launch.start.confidence > Confidence::Maybe || launch.source.is_some() || !delegates
+            })
+            .or_else(|| launcher.by_convention(runs))?;
+        if launch.needs_compiler && build.command.as_deref().is_none_or(|command| !command.contains("tsc")) {
+            build = self.compiled(build);
+            let emission = self.emission(&build);
+            let launcher = Launcher { scope: self.scope, package: self.package, emission: &emission };
+            launch = launcher.by_scripts(START, DEVELOP).or_else(|| launcher.by_convention(runs))?;
+        }
+        Some((launch, build))
+    }
+
+    fn build(&self) -> Build {
+        let nest =
+            self.package.has("@nestjs/cli") && self.scope.repository.has(&self.package.at("nest-cli.json"));
+        let build = Build::of(self.scope, self.package, nest.then_some("nest build"));
+        if !build.steps.is_empty() {
+            return build;
+        }
+        // `start` builds by itself.
+        let inline = START.iter().chain(&["prestart"]).find_map(|name| {
+            let steps = command::script(self.package, name);
+            let builds: Vec<_> =
+                steps.into_iter().filter(|step| matches!(step.program, Program::Build { .. })).collect();
+            (!builds.is_empty()).then_some(builds)
+        });
+        match inline {
+            Some(steps) => {
+                let commands = steps.iter().filter_map(|step| match &step.program {
+                    Program::Build { words } => Some(self.installation.exec(&crate::shell::line(words))),
+                    _ => None,
+                });
+                let commands: Vec<String> = build.command.into_iter().chain(commands).collect();
+                Build { command: Some(commands.join(" && ")), steps }
+            }
+            None => build,
+        }
+    }
+
+    /// With the compiler in front, since nothing else turns the sources into what Node runs.
+    fn compiled(&self, build: Build) -> Build {
+        let command = self.installation.exec("tsc");
+        let mut steps = build.steps;
+        steps.extend(command::line(self.package, "tsc"));
+        Build {
+            command: Some(
+                build.command.map_or_else(|| command.clone(), |first| format!("{first} && {command}")),
+            ),
+            steps,
+        }
+    }
+
+    fn emission(&self, build: &Build) -> Emission {
+        let imported = self.imported_from_outside();
+        Emission::of(self.scope.repository, self.package, &build.steps, &imported)
+    }
+
+    /// JSON and sources that the package's sources import from outside of their own folder.
+    fn imported_from_outside(&self) -> Vec<String> {
+        let own = self.sources.iter().filter(|module| path::is_under(&module.path, &self.package.at("src")));
+        let mut found: Vec<String> = own
+            .flat_map(|module| module.sources.iter().map(move |source| (module, source)))
+            .filter(|(_, source)| source.starts_with(".."))
+            .map(|(module, source)| path::join(path::parent(&module.path), source))
+            .filter(|target| !path::is_under(target, &self.package.at("src")))
+            .filter_map(|target| {
+                if target.ends_with(".json") {
+                    self.scope.repository.has(&target).then_some(target)
+                } else {
+                    self.scope.modules.file(&target)
+                }
+            })
+            .collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    fn propose_site(&self, framework: Framework, findings: &mut Findings) {
+        let build = Build::of(self.scope, self.package, site::build_command(framework));
+        let site = Site { scope: self.scope, package: self.package, framework, build: &build };
+        let made = site.made();
+        if matches!(made, Made::Nothing) || !self.is_site(framework) {
+            return;
+        }
+        let mut proposal =
+            self.proposal(&build, self.package.place_of(self.scope.repository, dependency_of(framework)));
+        proposal.framework = Some(framework);
+        let routes = health::file_routes(self.scope.repository, &self.package.folder);
+        match made {
+            Made::Files(output) => {
+                proposal.kind = Some(ServiceKind::Static);
+                proposal.output = Some(output);
+                env::all_at_build(&mut proposal.env);
+            }
+            Made::Server(launch, default) => {
+                proposal.kind = Some(ServiceKind::Web);
+                let source = launch.source.clone();
+                self.fill_launch(&mut proposal, &launch);
+                let reached = source.map(|source| self.scope.modules.reachable(&source)).unwrap_or_default();
+                let found = port::of(&self.scope.modules, &reached).map(|claim| claim.value);
+                let number = launch.port.or(found.as_ref().and_then(|port| port.number)).unwrap_or(default);
+                let env = found.and_then(|port| port.env).unwrap_or_else(|| "PORT".to_owned());
+                proposal.port = Some(Claim::certain(PortFact { number: Some(number), env: Some(env) }));
+            }
+            Made::Foreign(reason) => {
+                proposal.kind = Some(ServiceKind::Web);
+                proposal.confidence = Confidence::Maybe;
+                findings.note(Place::new(self.package.path.clone(), 1), reason);
+            }
+            Made::Nothing => return,
+        }
+        let path = health::best(routes.into_iter().chain(health::routes(&self.scope.modules, &self.sources)));
+        if proposal.kind == Some(ServiceKind::Web) {
+            proposal.health = path.map(|path| Claim::certain(HealthFact { path }));
+        }
+        findings.proposals.push(proposal);
+    }
+
+    /// Whether a package that depends on a framework is a site of it, rather than a library for such sites.
+    fn is_site(&self, framework: Framework) -> bool {
+        let has = |names: &[&str]| {
+            names.iter().any(|name| self.scope.repository.has_folder(&self.package.at(name)))
+        };
+        let config = |stem: &str| {
+            ["js", "ts", "mjs", "cjs", "mts"]
+                .iter()
+                .any(|end| self.scope.repository.has(&self.package.at(&format!("{stem}.{end}"))))
+        };
+        match framework {
+            Framework::NextJs => has(&["app", "pages", "src/app", "src/pages"]) || config("next.config"),
+            Framework::Docusaurus => config("docusaurus.config"),
+            Framework::Astro => config("astro.config") || has(&["src/pages"]),
+            _ => true,
+        }
+    }
+
+    fn propose_server(&self, launch: &Launch, build: &Build, findings: &mut Findings) {
+        let reached =
+            launch.source.as_deref().map(|source| self.scope.modules.reachable(source)).unwrap_or_default();
+        let framework = framework::server(self.package);
+        let role = process::role(&reached);
+        let role = match (role, framework) {
+            (Some(role), _) => role,
+            (None, Some(_)) => Role::Web,
+            (None, None) if launch.source.is_none() && launch.targets.is_empty() => Role::Web,
+            (None, None) => match self.unknown_role(launch) {
+                Some(role) => role,
+                None => return,
+            },
+        };
+        let mut main = self.proposal(build, Place::new(self.package.path.clone(), 1));
+        main.framework = role.framework(framework, &reached);
+        main.kind = Some(role.kind());
+        self.fill_launch(&mut main, launch);
+        if role == Role::Web {
+            let shared: Vec<Arc<Module>> =
+                if reached.is_empty() { self.sources.clone() } else { reached.clone() };
+            let mut port = port::of(&self.scope.modules, &shared)
+                .or_else(|| port::by_name(&shared))
+                .or_else(|| port::by_name(&self.sources));
+            if let Some(number) = launch.port {
+                let env = port.and_then(|claim| claim.value.env);
+                port = Some(Claim::certain(PortFact { number: Some(number), env }));
+            }
+            main.port = port;
+            let path = health::best(health::routes(&self.scope.modules, &shared));
+            main.health = path.map(|path| Claim::certain(HealthFact { path }));
+        }
+        let mut taken = launch.targets.clone();
+        let others = process::others(self.scope, self.package, &self.emission(build), &reached);
+        for other in others {
+            if other.launch.targets.iter().any(|target| taken.contains(target)) {
+                continue;
+            }
+            taken.extend(other.launch.targets.clone());
+            let mut proposal = self.proposal(build, other.place.clone());
+            proposal.process = Some(other.name.clone());
+            proposal.kind = Some(other.role.kind());
+            let reached = other
+                .launch
+                .source
+                .as_deref()
+                .map(|source| self.scope.modules.reachable(source))
+                .unwrap_or_default();
+            proposal.framework = other.role.framework(framework, &reached);
+            proposal.confidence = other.confidence;
+            self.fill_launch(&mut proposal, &other.launch);
+            findings.proposals.push(proposal);
+        }
+        findings.proposals.push(main);
+    }
+
+    /// A program that neither listens nor works off a queue: a job or a bot, unless the package is a library or a tool.
+    fn unknown_role(&self, launch: &Launch) -> Option<Role> {
+        let package = self.package;
+        let published = package.get("/bin").is_some()
+            || package.get("/exports").is_some()
+            || package.get("/publishConfig").is_some();
+        let starts = ["start", "start:prod"].iter().any(|name| package.script(name).is_some());
+        (!published && starts && launch.source.is_some() && launch.start.confidence > Confidence::Maybe)
+            .then_some(Role::Unknown)
+    }
+
+    fn fill_launch(&self, proposal: &mut ServiceProposal, launch: &Launch) {
+        proposal.start = Some(launch.start.clone());
+        proposal.targets.extend(launch.targets.iter().cloned());
+        if launch.runtime == Runtime::Bun {
+            proposal.runtime = Some(Claim::certain(RuntimeFact { name: Runtime::Bun, version: None }));
+        }
+        proposal.evidence.extend(launch.source.iter().map(|source| Place::new(source.clone(), 1)));
+        let typescript = launch.source.as_deref().is_some_and(super::entry::is_typescript);
+        if launch.source.is_some() {
+            proposal.language = Some(if typescript { Language::TypeScript } else { Language::JavaScript });
+        }
+    }
+
+    /// What all services of the package have in common.
+    fn proposal(&self, build: &Build, evidence: Place) -> ServiceProposal {
+        let repository = self.scope.repository;
+        let mut proposal =
+            ServiceProposal::new(Source::Node, Standing::Deployable, self.package.folder.clone(), evidence);
+        proposal.name = self.package.name().map(str::to_owned);
+        proposal.language = Some(self.language());
+        proposal.package_manager = Some(self.installation.fact());
+        proposal.install_path = Some(self.installation.folder.clone());
+        proposal.lockfile = self.installation.lockfile.clone();
+        proposal.install = Some(self.installation.install().to_owned());
+        proposal.runtime = version::of(repository, self.package, self.scope.root(self.package));
+        proposal.build = build.command.clone().map(Claim::certain);
+        proposal.confidence =
+            if self.installation.lockfile.is_some() { Confidence::Certain } else { Confidence::Likely };
+        proposal.migrations = migration::of(self.scope, self.package);
+        proposal.env = env::of(&self.sources);
+        for owner in std::iter::once(self.package).chain(self.scope.linked(self.package)) {
+            proposal.uses.extend(store::of(repository, owner));
+            if let Some(schema) = prisma::schema(repository, owner) {
+                let (stores, reads) = prisma::read(repository, &schema);
+                proposal.uses.extend(stores);
+                proposal.env.extend(reads);
+            }
+        }
+        proposal
+    }
+
+    fn language(&self) -> Language {
+        let typed = self.scope.has_tsconfig(self.package) || self.package.has("typescript");
+        let own = self.scope.repository.under(&self.package.folder);
+        let nested = self.scope.nested(self.package);
+        let typescript = own.iter().any(|entry| {
+            super::entry::is_typescript(&entry.path)
+                && !entry.path.ends_with(".d.ts")
+                && !entry.path.contains(".config.")
+                && !nested.iter().any(|folder| path::is_under(&entry.path, folder))
+        });
+        if typed && typescript { Language::TypeScript } else { Language::JavaScript }
+    }
+}
+
+/// The dependency that proves a framework.
+fn dependency_of(framework: Framework) -> &'static str {
+    match framework {
+        Framework::NextJs => "next",
+        Framework::CreateReactApp => "react-scripts",
+        Framework::SvelteKit => "@sveltejs/kit",
+        Framework::Angular => "@angular/core",
+        Framework::Docusaurus => "@docusaurus/core",
+        Framework::VueCli => "@vue/cli-service",
+        Framework::ReactRouter => "@react-router/dev",
+        Framework::Eleventy => "@11ty/eleventy",
+        Framework::SolidStart => "@solidjs/start",
+        other => other.as_str(),
+    }
+}
