@@ -6,7 +6,7 @@
 use super::problem::Problem;
 use model::manifest::ManifestFile;
 use std::collections::BTreeMap;
-use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 /// Comments to put above tables and keys that are written anew, by their dotted path (`services.api`).
 /// The one for the empty path stands at the top of a new file.
@@ -80,6 +80,10 @@ impl Patch<'_> {
                 let empty = Table::new();
                 let have = have.and_then(Item::as_table_like).unwrap_or(&empty);
                 self.table(inner, have, wanted);
+                // A name that someone gave stays, even when nothing is left to say about it.
+                if !self.is_left_out(found) && is_invisible(found) {
+                    *found = Item::Value(Value::InlineTable(InlineTable::new()));
+                }
             }
             (Some(_), None) | (None, Some(_)) => {
                 document.remove(key);
@@ -127,6 +131,16 @@ impl Patch<'_> {
         }
         Item::Table(table)
     }
+}
+
+/// Whether a table without a header of its own holds nothing that would be written.
+fn is_invisible(item: &Item) -> bool {
+    let headless = match item {
+        Item::Table(table) => table.is_dotted() || table.is_implicit(),
+        Item::Value(Value::InlineTable(table)) => table.is_dotted(),
+        Item::None | Item::Value(_) | Item::ArrayOfTables(_) => false,
+    };
+    headless && item.as_table_like().is_some_and(|table| table.iter().all(|(_, inner)| is_invisible(inner)))
 }
 
 fn commented(comment: &str) -> String {

@@ -6,6 +6,27 @@ use proptest::prelude::*;
 
 const FULL: &str = include_str!("../fixtures/full.toml");
 
+/// A text with comments above and beside every header.
+fn commented(text: &str) -> String {
+    let line = |line: &str| match line.starts_with('[') {
+        true => format!("# kept\n{line} # kept\n"),
+        false => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+/// A table as lines of dotted keys.
+fn flatten(prefix: &str, table: &dyn toml_edit::TableLike, out: &mut String) {
+    for (key, item) in table.iter() {
+        let path = format!("{prefix}{}", toml_edit::Key::new(key).display_repr());
+        match item.as_table_like() {
+            Some(inner) if !inner.is_empty() => flatten(&format!("{path}."), inner, out),
+            Some(_) => out.push_str(&format!("{path} = {{}}\n")),
+            None => out.push_str(&format!("{path} = {}\n", item.to_string().trim())),
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -18,12 +39,15 @@ proptest! {
 
     #[test]
     fn any_manifest_can_be_turned_into_any_other(from in manifests(), to in manifests()) {
-        let text = print(&from, &Comments::new()).unwrap();
-        let text = text.lines().map(|line| if line.starts_with('[') { format!("# kept\n{line} # kept\n") } else { format!("{line}\n") }).collect::<String>();
-        // Texts over several lines may hold such a line; then it is another manifest, or none.
-        if parse(&text).as_ref() == Ok(&from) {
-            let changed = patch(&text, &to, &Comments::new()).unwrap();
-            prop_assert_eq!(parse(&changed), Ok(to), "{}\n--- became\n{}", text, changed);
+        let document = toml_edit::ser::to_document(&from).unwrap();
+        let mut dotted = String::new();
+        flatten("", document.as_table(), &mut dotted);
+        for text in [commented(&print(&from, &Comments::new()).unwrap()), document.to_string(), dotted] {
+            // Texts over several lines may look like headers and get comments; then it is another manifest, or none.
+            if parse(&text).as_ref() == Ok(&from) {
+                let changed = patch(&text, &to, &Comments::new()).unwrap();
+                prop_assert_eq!(parse(&changed), Ok(to.clone()), "{}\n--- became\n{}", text, changed);
+            }
         }
     }
 
