@@ -1,4 +1,5 @@
-//! Start commands in the files of hosting platforms and supervisors: render.yaml, railway.json, nixpacks.toml, fly.toml, supervisord.
+//! Start commands in the files of hosting platforms and supervisors: render.yaml, railway.json, nixpacks.toml, fly.toml, supervisord,
+//! systemd.
 
 use crate::launch::{self, Launch, Origin};
 use crate::path;
@@ -20,9 +21,11 @@ pub(crate) fn launches(repository: &Repository<'_>) -> Vec<Launch> {
     for file in repository.named("fly.toml") {
         fly(repository, file, &mut found);
     }
-    for name in ["supervisord.conf", "supervisor.conf"] {
-        for file in repository.named(name) {
+    for file in repository.folders().flat_map(|folder| repository.files_in(folder)).map(|entry| entry.path.as_str()) {
+        if file.contains("supervisor") && (file.ends_with(".conf") || file.ends_with(".ini")) {
             supervisor(repository, file, &mut found);
+        } else if file.ends_with(".service") {
+            unit(repository, file, &mut found);
         }
     }
     found
@@ -78,17 +81,46 @@ fn fly(repository: &Repository<'_>, file: &str, found: &mut Vec<Launch>) {
 
 fn supervisor(repository: &Repository<'_>, file: &str, found: &mut Vec<Launch>) {
     let Some(text) = repository.text(file) else { return };
-    let mut program = None;
+    let mut program: Option<(String, Option<(String, u32)>, String)> = None;
+    let mut finish = |program: Option<(String, Option<(String, u32)>, String)>| {
+        if let Some((name, Some((command, line)), folder)) = program {
+            let mut launch = launch(repository, file, Some(&name), &folder, &command);
+            launch.place = Place::new(file, line);
+            found.push(launch);
+        }
+    };
     for (line, number) in text.lines().zip(1_u32..) {
         let line = line.trim();
         if let Some(section) = line.strip_prefix('[') {
-            program = section.trim_end_matches(']').strip_prefix("program:").map(str::to_owned);
-        } else if let (Some(name), Some(command)) = (&program, line.strip_prefix("command"))
-            && let Some(command) = command.trim_start().strip_prefix('=')
-        {
-            let mut found_launch = launch(repository, file, Some(name), path::parent(file), command.trim());
-            found_launch.place = Place::new(file, number);
-            found.push(found_launch);
+            finish(program.take());
+            program = section.trim_end_matches(']').strip_prefix("program:").map(|name| (name.to_owned(), None, ".".to_owned()));
+        } else if let (Some(program), Some((key, value))) = (&mut program, line.split_once('=')) {
+            match key.trim() {
+                "command" => program.1 = Some((value.trim().to_owned(), number)),
+                "directory" => program.2 = folder_of(repository, value.trim()),
+                _ => {}
+            }
         }
+    }
+    finish(program);
+}
+
+/// The folder of the repository that a path on a server is: the longest end of it that is there, else the root.
+fn folder_of(repository: &Repository<'_>, path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let ends = (0..parts.len()).map(|from| parts[from..].join("/"));
+    ends.into_iter().find(|end| repository.has_folder(end)).unwrap_or_else(|| ".".to_owned())
+}
+
+/// A unit of systemd; its working folder on the server says nothing about the repository, so it is taken to be the root.
+fn unit(repository: &Repository<'_>, file: &str, found: &mut Vec<Launch>) {
+    let Some(text) = repository.text(file) else { return };
+    let joined = text.replace("\\\n", " ");
+    let command = joined.lines().find_map(|line| line.trim().strip_prefix("ExecStart="));
+    if let Some(command) = command {
+        let name = path::file_name(file).trim_end_matches(".service");
+        let mut launch = launch(repository, file, Some(name), ".", command);
+        launch.place = repository.place_of(file, "ExecStart=");
+        found.push(launch);
     }
 }

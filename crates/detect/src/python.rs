@@ -31,7 +31,7 @@ use crate::proposal::{Claim, ServiceProposal, Source, Standing};
 use crate::repository::Repository;
 use deployable::{Context, Deployable};
 use index::Index;
-use model::facts::{HealthFact, Language, PortFact, ServiceKind};
+use model::facts::{Framework, HealthFact, Language, PortFact, ServiceKind};
 use project::Project;
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ impl Detector for Python {
         let projects = project::projects(&index);
         let mut launches = launch::launches(repository);
         launches.sort_by(|a, b| (b.origin, a.development, &a.identity).cmp(&(a.origin, b.development, &b.identity)));
-        let context = Context { index: &index, projects: &projects, launches: &launches };
+        let context = Context::new(&index, &projects, &launches);
         let services = services(&context);
         let mut migrated = BTreeSet::new();
         for service in &services {
@@ -115,7 +115,9 @@ fn proposal(context: &Context<'_>, service: &Deployable, all: &[Deployable], mig
         let port = port::of(context.index, &service.folder, service.port.clone(), service.framework, &proposal.env);
         let told = service.start.as_ref().is_some_and(|start| start.value.contains("$PORT"));
         proposal.port = port.map(|port| if told { PortFact { env: Some("PORT".to_owned()), ..port } } else { port }).map(Claim::likely);
-        proposal.health = routes::health(context.index, &service.folder, &service.folder).map(|path| Claim::certain(HealthFact { path }));
+        let own = (service.framework == Some(Framework::Streamlit)).then(|| "/_stcore/health".to_owned());
+        let path = own.or_else(|| routes::health(context.index, &service.folder, &service.folder));
+        proposal.health = path.map(|path| Claim::certain(HealthFact { path }));
     }
     if migrated.insert(project.folder.clone()) {
         proposal.migrations = migration::of(context, service, project);

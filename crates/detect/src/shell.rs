@@ -70,7 +70,7 @@ fn collect(words: Vec<String>, line: u32, folder: &mut String, found: &mut Vec<I
         }
         return;
     }
-    let shell = matches!(base, "sh" | "bash" | "ash" | "zsh" | "dash");
+    let shell = matches!(base, "sh" | "bash" | "ash" | "zsh" | "dash" | "su" | "runuser");
     let inner = words.iter().position(|word| word.starts_with('-') && word.ends_with('c') && !word.starts_with("--"));
     if let (true, Some(at), true) = (shell, inner, depth < 4) {
         if let Some(text) = words.get(at + 1) {

@@ -1,5 +1,6 @@
 //! Application objects: the variable or factory that really holds the FastAPI, Flask, … application.
 
+use super::deployable::Context;
 use super::index::{Index, Marks};
 use super::module::{Module, flatten};
 use crate::path;
@@ -271,13 +272,15 @@ pub(crate) fn mounted_names(module: &Module) -> Vec<String> {
         .collect()
 }
 
-/// The application objects in or below a folder, each once: a factory that some module calls is that module's object.
-pub(crate) fn apps(index: &Index<'_>, folder: &str) -> Vec<(App, String)> {
+/// The application objects of the repository with their import roots, each once: a factory that some module calls is that
+/// module's object.
+pub(crate) fn apps(context: &Context<'_>) -> Vec<(App, String)> {
+    let index = context.index;
     let mut found: Vec<(App, String)> = Vec::new();
     let mut used: BTreeSet<(String, String)> = BTreeSet::new();
-    for file in index.marked(folder, Marks::APP) {
+    for file in index.marked(".", Marks::APP) {
         let Some(module) = index.module(file) else { continue };
-        let root = index.import_root(file, folder);
+        let root = context.import_root(file);
         let finder = Finder::new(index, &root);
         for app in finder.in_module(&module) {
             found.push((app, root.clone()));

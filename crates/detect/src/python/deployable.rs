@@ -1,10 +1,14 @@
 //! What the parts of Python detection hand to each other: a process that can be deployed.
 
+use super::index::Index;
+use super::program::{Program, classify};
 use super::project::Project;
-use crate::launch::Launch;
+use crate::launch::{Launch, Run};
+use crate::path;
 use crate::proposal::Claim;
 use model::Place;
 use model::facts::{Confidence, Framework, PortFact, ServiceKind};
+use std::collections::BTreeSet;
 
 /// A process of a Python project.
 #[derive(Debug, Clone)]
@@ -62,21 +66,49 @@ impl Deployable {
 /// What every part looks at.
 pub(crate) struct Context<'a> {
     /// The modules.
-    pub(crate) index: &'a super::index::Index<'a>,
+    pub(crate) index: &'a Index<'a>,
     /// The projects.
     pub(crate) projects: &'a [Project],
     /// What the author runs, what says most about production first.
     pub(crate) launches: &'a [Launch],
+    /// Folders from which launches import modules that are there.
+    pub(crate) anchors: BTreeSet<String>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// What is looked at.
+    pub(crate) fn new(index: &'a Index<'a>, projects: &'a [Project], launches: &'a [Launch]) -> Self {
+        let runs = launches.iter().flat_map(|launch| &launch.runs);
+        let anchors = runs.filter(|run| imported(run).is_some_and(|module| index.file(&run.folder, &module).is_some()));
+        Self { index, projects, launches, anchors: anchors.map(|run| run.folder.clone()).collect() }
+    }
+
+    /// The folder that must be on Python's path for a module: where the author runs it from, else what its imports say.
+    pub(crate) fn import_root(&self, file: &str) -> String {
+        let project = self.project(file).map(|project| project.folder.as_str());
+        let near = |anchor: &&String| path::is_under(file, anchor) && self.project(&path::join(anchor, "x")).map(|project| project.folder.as_str()) == project;
+        match self.anchors.iter().filter(near).max_by_key(|anchor| anchor.len()) {
+            Some(anchor) => anchor.clone(),
+            None => self.index.import_root(file, project.unwrap_or(path::parent(file))),
+        }
+    }
+
     /// The project that a folder or a file belongs to.
-    pub(crate) fn project(&self, path: &str) -> Option<&Project> {
+    pub(crate) fn project(&self, path: &str) -> Option<&'a Project> {
         super::project::owner(self.projects, path)
     }
 
     /// Whether the project that a path belongs to depends on a distribution.
     pub(crate) fn depends(&self, path: &str, name: &str) -> bool {
         self.project(path).is_some_and(|project| project.dependencies.has(name))
+    }
+}
+
+/// The module that a command imports from the folder it runs in.
+fn imported(run: &Run) -> Option<String> {
+    match classify(run) {
+        Program::Server { module, .. } | Program::Module(module) => Some(module),
+        Program::Celery(Some(app), _) => app.split(':').next().map(str::to_owned),
+        _ => None,
     }
 }

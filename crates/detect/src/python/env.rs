@@ -263,7 +263,8 @@ impl<'a> Visitor<'a> for Reader<'_> {
                     walk_stmt(self, statement);
                     let demand = if ends { Demand::Required } else { Demand::Optional };
                     for read in &mut self.found[before..] {
-                        if read.demand == Demand::Assumed {
+                        let empty = read.default.as_deref() == Some("");
+                        if read.demand == Demand::Assumed || (ends && empty) {
                             read.demand = demand;
                         }
                     }
@@ -341,7 +342,7 @@ struct Tested {
 impl<'a> Visitor<'a> for Tested {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
         if let Stmt::If(branch) = statement {
-            let raises = branch.body.iter().any(ends);
+            let raises = super::module::flatten(&branch.body).into_iter().any(ends);
             let mut names = Vec::new();
             let negative = negated(&branch.test, &mut names);
             for name in names {

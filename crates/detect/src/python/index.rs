@@ -117,40 +117,47 @@ impl<'a> Index<'a> {
         None
     }
 
-    /// The folder from which the module's own imports lead somewhere: what must be on Python's path.
-    pub(crate) fn import_root(&self, file: &str, preferred: &str) -> String {
+    /// The folder from which the module's own imports lead somewhere: what must be on Python's path. `project` where they
+    /// say nothing.
+    pub(crate) fn import_root(&self, file: &str, project: &str) -> String {
         let folder = path::parent(file);
         let mut lowest = folder;
         while lowest != "." && self.repository.has(&path::join(lowest, "__init__.py")) {
             lowest = path::parent(lowest);
         }
-        let mut votes: BTreeMap<String, u32> = BTreeMap::new();
-        for module in self.closure(file) {
-            let relative = module.imports.values().any(|dotted| dotted.starts_with('.'));
-            if relative && lowest == folder && folder != "." && module.path == file {
-                lowest = path::parent(folder);
-            }
+        let closure = self.closure(file);
+        let relative = closure.iter().any(|module| module.path == file && module.imports.values().any(|dotted| dotted.starts_with('.')));
+        if relative && lowest == folder && folder != "." {
+            lowest = path::parent(folder);
+        }
+        let mut votes: BTreeMap<&str, u32> = BTreeMap::new();
+        for module in &closure {
             for dotted in module.imports.values().filter(|dotted| !dotted.starts_with('.')) {
                 for root in path::ancestors(lowest) {
-                    let first = dotted.split('.').next().unwrap_or(dotted);
-                    let leads = self.file(root, dotted).is_some()
-                        || dotted.rsplit_once('.').is_some_and(|(module, _)| self.file(root, module).is_some())
-                        || self.file(root, first).is_some();
-                    if leads {
-                        *votes.entry(root.to_owned()).or_default() += 1;
-                    }
+                    *votes.entry(root).or_default() += u32::from(self.leads(root, dotted, &module.path));
                 }
             }
         }
-        let most = votes.values().max().copied();
-        let best = path::ancestors(lowest).filter(|root| most.is_some() && votes.get(*root).copied() == most);
-        let mut best: Vec<&str> = best.collect();
-        best.sort_by_key(|root| std::cmp::Reverse(root.len()));
-        match best.first() {
-            Some(root) => (*root).to_owned(),
-            None if path::is_under(lowest, preferred) && lowest != folder => lowest.to_owned(),
-            None => lowest.to_owned(),
+        let most = votes.values().copied().max().unwrap_or(0);
+        if most > 0 {
+            // The deepest of the best: `ancestors` begins there.
+            return path::ancestors(lowest).find(|root| votes.get(root) == Some(&most)).unwrap_or(lowest).to_owned();
         }
+        let source = path::join(project, "src");
+        if path::is_under(lowest, &source) {
+            source
+        } else if path::is_under(lowest, project) {
+            project.to_owned()
+        } else {
+            lowest.to_owned()
+        }
+    }
+
+    /// Whether a dotted name leads from a root to a module other than the one that names it.
+    fn leads(&self, root: &str, dotted: &str, from: &str) -> bool {
+        let module = dotted.rsplit_once('.').map_or(dotted, |(module, _)| module);
+        let first = dotted.split('.').next().unwrap_or(dotted);
+        [dotted, module, first].iter().filter_map(|name| self.file(root, name)).any(|file| file != from)
     }
 
     /// The module and those of its folder that it may import: enough to see how imports are written.
@@ -242,7 +249,7 @@ fn mark(word: &[u8], next: u8) -> Marks {
         b"__main__" => Marks::PROGRAM,
         b"boto3" | b"aioboto3" | b"minio" | b"aiobotocore" | b"s3fs" | b"S3Boto3Storage" | b"S3Storage" => Marks::BUCKET,
         b"streamlit" | b"gradio" | b"chainlit" => Marks::PAGES,
-        b"ping" | b"ready" | b"readyz" | b"livez" | b"liveness" | b"readiness" | b"alive" | b"heartbeat" | b"live" | b"up" => Marks::HEALTH,
+        b"ping" | b"ready" | b"readyz" | b"livez" | b"liveness" | b"readiness" | b"alive" | b"heartbeat" | b"probe" | b"live" | b"up" => Marks::HEALTH,
         _ if word.starts_with(b"health") || word.ends_with(b"healthz") || word.ends_with(b"_health") => Marks::HEALTH,
         _ => Marks::default(),
     }

@@ -60,7 +60,7 @@ fn tasks(context: &Context<'_>) -> Vec<Tasks> {
 /// The folder from which a worker imports: a Django site's own, else what the imports lead to.
 fn root(context: &Context<'_>, file: &str) -> String {
     let site = super::django::sites(context).into_iter().filter(|site| path::is_under(file, &site.folder)).max_by_key(|site| site.folder.len());
-    site.map_or_else(|| context.index.import_root(file, "."), |site| site.folder)
+    site.map_or_else(|| context.import_root(file), |site| site.folder)
 }
 
 /// The folder that a worker runs in and what must go before its command: a `src` folder is on the path of an installed

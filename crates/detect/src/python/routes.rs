@@ -57,7 +57,7 @@ pub(crate) fn health(index: &Index<'_>, root: &str, folder: &str) -> Option<Stri
 /// How much a path looks like the endpoint that says whether the service can serve; smaller is better.
 fn health_rank(path: &str) -> Option<usize> {
     const NAMES: &[&str] = &[
-        "health", "healthz", "healthcheck", "health-check", "health_check", "readyz", "ready", "readiness", "livez", "live", "liveness", "alive", "ping", "status", "heartbeat", "up", "ht",
+        "health", "healthz", "healthcheck", "health-check", "health_check", "readyz", "ready", "readiness", "livez", "live", "liveness", "alive", "ping", "status", "heartbeat", "probe", "up", "ht",
     ];
     if path.contains(['{', '<', '(']) {
         return None;

@@ -20,7 +20,7 @@ struct Candidate<'l> {
 /// Every web service that an application object makes.
 pub(crate) fn services(context: &Context<'_>) -> Vec<Deployable> {
     let mut candidates: Vec<Candidate<'_>> =
-        app::apps(context.index, ".").into_iter().map(|(app, root)| Candidate { app, root, launched: Vec::new() }).collect();
+        app::apps(context).into_iter().map(|(app, root)| Candidate { app, root, launched: Vec::new() }).collect();
     for launch in context.launches {
         for run in &launch.runs {
             attribute(context, launch, run, &mut candidates);

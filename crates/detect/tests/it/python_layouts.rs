@@ -37,6 +37,19 @@ fn the_module_path_follows_the_imports() {
 }
 
 #[test]
+fn imports_that_say_nothing_leave_it_to_the_author() {
+    let start = "uvicorn app.main:app --host 0.0.0.0 --port $PORT";
+    let docker = ("Dockerfile", "FROM python:3.12\nWORKDIR /code\nCOPY ./app /code/app\nCMD [\"uvicorn\", \"app.main:app\"]\n");
+    check(&[("requirements.txt", "fastapi\nuvicorn\n"), ("app/main.py", FASTAPI), docker], &[(".", Web, start)]);
+    check(&[("backend/requirements.txt", "fastapi\nuvicorn\n"), ("backend/app/main.py", FASTAPI)], &[("backend", Web, start)]);
+    let supervisor = "[program:api]\ndirectory=/srv/shop/backend\ncommand=/venv/bin/uvicorn main:app\n[program:worker]\ndirectory=/srv/shop/backend\ncommand=celery -A jobs worker -l info\n";
+    check(
+        &[("requirements.txt", "fastapi\nuvicorn\ncelery\n"), ("backend/main.py", FASTAPI), ("backend/jobs.py", CELERY), ("deploy/supervisor/shop.conf", supervisor)],
+        &[("backend", Web, UVICORN), ("backend", Worker, "celery -A jobs worker -l info")],
+    );
+}
+
+#[test]
 fn a_src_folder_is_put_on_the_path() {
     let main = "from fastapi import FastAPI\nfrom config import x\napp = FastAPI()\n";
     let files = [("requirements.txt", "fastapi\nuvicorn\n"), ("src/main.py", main), ("src/config.py", "x = 1\n")];
