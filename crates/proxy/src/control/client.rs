@@ -124,6 +124,7 @@ impl Client {
     fn ask(&self, request: Request) -> Result<Answer, ProxyError> {
         let answer = self.converse(request);
         match answer.map_err(|source| ProxyError::Unreachable { path: self.home.join(SOCKET), source })? {
+            Answer::UnknownScope { scope } => Err(ProxyError::UnknownScope { scope }),
             Answer::Failed { reason } => Err(ProxyError::Remote(reason)),
             answer => Ok(answer),
         }

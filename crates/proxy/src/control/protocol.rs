@@ -45,6 +45,8 @@ pub(crate) enum Answer {
     State { state: TrafficState },
     Metrics { text: String },
     Version(Version),
+    /// No table of the scope is known.
+    UnknownScope { scope: Scope },
     Failed { reason: String },
 }
 

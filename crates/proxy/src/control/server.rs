@@ -23,7 +23,10 @@ pub(crate) fn serve(
         return Ok(());
     }
     let answer = understand(&line).and_then(act);
-    let answer = answer.unwrap_or_else(|error| Answer::Failed { reason: error.to_string() });
+    let answer = answer.unwrap_or_else(|error| match error {
+        ProxyError::UnknownScope { scope } => Answer::UnknownScope { scope },
+        other => Answer::Failed { reason: other.to_string() },
+    });
     let mut text = serde_json::to_vec(&Versioned::new(answer))?;
     text.push(b'\n');
     (&stream).write_all(&text)
