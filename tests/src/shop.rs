@@ -158,9 +158,9 @@ impl<'w> Shop<'w> {
         if plot.database {
             write(&at("migrate.js"), include_str!("shop/migrate.js"));
         }
-        let package = r#"{"name":"shop","version":"1.0.0","private":true,"engines":{"node":">=18"},"scripts":{"start":"node server.js"}}"#;
+        let package = r#"{"name":"shop","version":"1.0.0","private":true,"scripts":{"start":"node server.js"}}"#;
         write(&at("package.json"), package);
-        let lock = r#"{"name":"shop","version":"1.0.0","lockfileVersion":3,"requires":true,"packages":{"":{"name":"shop","version":"1.0.0","engines":{"node":">=18"}}}}"#;
+        let lock = r#"{"name":"shop","version":"1.0.0","lockfileVersion":3,"requires":true,"packages":{"":{"name":"shop","version":"1.0.0"}}}"#;
         write(&at("package-lock.json"), lock);
         write(&at("mainstay.toml"), &plot.toml(world));
         git(&world.repo, &["init", "--quiet", "--initial-branch=main"]);
