@@ -304,9 +304,16 @@ fn used_names(index: &Index<'_>, root: &str, module: &Module) -> Vec<(String, St
 }
 
 /// Objects before factories, well-known file names before others, shallow before deep.
-fn rank(app: &App) -> (bool, usize, usize) {
+fn rank(app: &App) -> (bool, bool, usize, usize) {
     const NAMES: &[&str] = &["main.py", "app.py", "server.py", "asgi.py", "wsgi.py", "api.py", "application.py", "run.py", "__init__.py", "__main__.py"];
     let name = path::file_name(&app.file);
     let known = NAMES.iter().position(|known| *known == name).unwrap_or(NAMES.len());
-    (app.factory, app.file.matches('/').count(), known)
+    (is_beside(&app.file), app.factory, app.file.matches('/').count(), known)
+}
+
+/// Whether a module makes an application only to use it: a worker, a script that fills the database.
+pub(crate) fn is_beside(file: &str) -> bool {
+    const WORDS: &[&str] = &["celery", "worker", "tasks", "seed", "seeds", "script", "scripts", "cron", "cli", "shell", "migrate", "populate", "demo", "debug", "dev", "old", "backup"];
+    let stem = path::file_name(file).trim_end_matches(".py");
+    stem.split('_').any(|word| WORDS.contains(&word)) || file.split('/').any(|part| part == "scripts")
 }

@@ -46,7 +46,10 @@ fn tasks(context: &Context<'_>) -> Vec<Tasks> {
         match framework {
             Framework::Dramatiq => actors.push(tasks),
             _ if found.iter().any(|other| other.framework == framework && other.root == tasks.root) => {}
-            _ => found.push(Tasks { place: place_of(&module, &name), ..tasks }),
+            _ => {
+                let target = entry(context, &tasks, &name).unwrap_or_else(|| tasks.target.clone());
+                found.push(Tasks { place: place_of(&module, &name), target, ..tasks });
+            }
         }
     }
     // Dramatiq is told every module that has actors.
@@ -55,6 +58,15 @@ fn tasks(context: &Context<'_>) -> Vec<Tasks> {
         found.push(Tasks { target: all.join(" "), framework: Framework::Dramatiq, file: first.file.clone(), root: first.root.clone(), place: first.place.clone() });
     }
     found
+}
+
+/// A module made for the worker, which sets the application up and imports the queue's object: `celery_worker.celery`.
+fn entry(context: &Context<'_>, tasks: &Tasks, name: &str) -> Option<String> {
+    const NAMES: &[&str] = &["celery_worker.py", "make_celery.py", "celery_app.py", "run_celery.py", "worker.py", "celeryworker.py"];
+    let file = context.index.repository.first_in(&tasks.root, NAMES).filter(|file| *file != tasks.file && tasks.framework == Framework::Celery)?;
+    let module = context.index.module(&file)?;
+    let (local, _) = module.imports.iter().find(|(_, dotted)| context.index.locate(&tasks.root, dotted).is_some_and(|found| found == (tasks.file.clone(), name.to_owned())))?;
+    Some(format!("{}.{local}", dotted_name(&tasks.root, &file)?))
 }
 
 /// The folder from which a worker imports: a Django site's own, else what the imports lead to.

@@ -3,7 +3,7 @@
 use super::index::{Index, Marks};
 use super::module::{Module, literal};
 use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use rustpython_ruff_python_ast::{Decorator, Expr, ExprCall, Stmt, StmtFunctionDef};
+use rustpython_ruff_python_ast::{Decorator, Expr, ExprCall, InterpolatedStringElement, Stmt, StmtFunctionDef};
 use std::collections::BTreeMap;
 
 /// A route of a module: the router's variable and the path on it.
@@ -28,7 +28,7 @@ pub(crate) fn health(index: &Index<'_>, root: &str, folder: &str) -> Option<Stri
     let mut routes = Vec::new();
     for file in candidates {
         let Some(module) = index.module(file) else { continue };
-        let mut collector = Collector { module: &module, routes: Vec::new() };
+        let mut collector = Collector { index, root, module: &module, routes: Vec::new() };
         collector.visit_body(&module.body);
         for mut route in collector.routes {
             // A router that another module made.
@@ -80,6 +80,8 @@ fn is_prefix_only(parts: &[&str]) -> bool {
 }
 
 struct Collector<'m> {
+    index: &'m Index<'m>,
+    root: &'m str,
     module: &'m Module,
     routes: Vec<Route>,
 }
@@ -94,7 +96,7 @@ impl Collector<'_> {
 
     fn decorated(&mut self, decorator: &Decorator) {
         let Expr::Call(call) = &decorator.expression else { return };
-        let path = call.arguments.find_argument_value("path", 0).or_else(|| call.arguments.find_argument_value("rule", 0)).and_then(|path| self.module.text_of(path));
+        let path = call.arguments.find_argument_value("path", 0).or_else(|| call.arguments.find_argument_value("rule", 0)).and_then(|path| text(self.index, self.root, self.module, path));
         match &*call.func {
             Expr::Attribute(attribute) => {
                 let method = attribute.attr.as_str();
@@ -225,42 +227,50 @@ fn text(index: &Index<'_>, root: &str, module: &Module, expr: &Expr) -> Option<S
         return Some(text);
     }
     match expr {
-        Expr::Name(name) => {
-            let (file, name) = index.locate(root, module.imports.get(name.id.as_str())?)?;
-            let other = index.module(&file)?;
-            let value = other.assignments().into_iter().find(|found| found.0 == name)?.1;
-            literal(value)
-        }
-        Expr::Attribute(attribute) => field_default(index, root, module, attribute.attr.as_str(), &attribute.value),
+        Expr::Name(name) => match module.imports.get(name.id.as_str()) {
+            Some(dotted) => {
+                let (file, name) = index.locate(root, dotted)?;
+                let other = index.module(&file)?;
+                let value = other.assignments().into_iter().find(|found| found.0 == name)?.1;
+                literal(value)
+            }
+            // A variable of a function around it.
+            None => {
+                let bodies = module.functions().flat_map(|function| super::module::flatten(&function.body));
+                let value = bodies.filter_map(super::module::assignment).find(|found| found.0 == name.id.as_str())?.1;
+                if matches!(value, Expr::Name(_)) { None } else { text(index, root, module, value) }
+            }
+        },
+        Expr::Attribute(attribute) => field_default(index, root, attribute.attr.as_str()),
         Expr::FString(fstring) => {
             let mut out = String::new();
             for element in fstring.value.elements() {
                 match element {
-                    rustpython_ruff_python_ast::InterpolatedStringElement::Literal(part) => out.push_str(&part.value),
-                    rustpython_ruff_python_ast::InterpolatedStringElement::Interpolation(part) => out.push_str(&text(index, root, module, &part.expression)?),
+                    InterpolatedStringElement::Literal(part) => out.push_str(&part.value),
+                    InterpolatedStringElement::Interpolation(part) => out.push_str(&text(index, root, module, &part.expression)?),
                 }
             }
             Some(out)
         }
+        Expr::BinOp(sum) => Some(text(index, root, module, &sum.left)? + &text(index, root, module, &sum.right)?),
         _ => None,
     }
 }
 
-/// The default of a field in the module that an object comes from.
-fn field_default(index: &Index<'_>, root: &str, module: &Module, field: &str, object: &Expr) -> Option<String> {
-    let Expr::Name(name) = object else { return None };
-    let dotted = module.imports.get(name.id.as_str())?;
-    let file = index.locate(root, dotted).map(|found| found.0).or_else(|| index.file(root, dotted))?;
-    let other = index.module(&file)?;
-    let fields = other.top_level().into_iter().flat_map(|statement| match statement {
-        Stmt::ClassDef(class) => class.body.iter().collect::<Vec<_>>(),
-        other => vec![other],
-    });
-    let value = fields.filter_map(super::module::assignment).find(|found| found.0 == field)?.1;
-    match value {
-        Expr::Call(call) => call.arguments.find_argument_value("default", 0).and_then(literal),
-        other => literal(other),
-    }
+/// The default of a settings field, wherever the settings are declared: objects come to be in many ways, a field's name is
+/// hardly used twice.
+fn field_default(index: &Index<'_>, root: &str, field: &str) -> Option<String> {
+    index.marked(root, Marks::ENV).into_iter().filter_map(|file| index.module(file)).find_map(|module| {
+        let fields = module.top_level().into_iter().flat_map(|statement| match statement {
+            Stmt::ClassDef(class) => class.body.iter().collect::<Vec<_>>(),
+            other => vec![other],
+        });
+        let value = fields.filter_map(super::module::assignment).find(|found| found.0 == field)?.1;
+        match value {
+            Expr::Call(call) => call.arguments.find_argument_value("default", 0).or_else(|| call.arguments.find_positional(1)).and_then(literal),
+            other => literal(other),
+        }
+    })
 }
 
 struct Inclusions<'m> {

@@ -115,8 +115,9 @@ fn choose<'l>(context: &Context<'_>, candidates: Vec<Candidate<'l>>) -> Vec<Cand
         let depth = candidate.app.file.matches('/').count();
         let folder = path::parent(&candidate.app.file).to_owned();
         let shallowest = chosen.iter().filter(|other: &&Candidate<'_>| other.root == candidate.root).map(|other| other.app.file.matches('/').count()).min();
+        let aside = app::is_beside(&candidate.app.file) && chosen.iter().any(|other: &Candidate<'_>| other.root == candidate.root);
         let keep = is_served(&candidate)
-            || !served.contains(&candidate.root) && !taken.contains_key(&folder) && shallowest.is_none_or(|least| depth <= least);
+            || !aside && !served.contains(&candidate.root) && !taken.contains_key(&folder) && shallowest.is_none_or(|least| depth <= least);
         if keep {
             *taken.entry(folder).or_default() += 1;
             chosen.push(candidate);

@@ -157,3 +157,35 @@ fn pages_of_streamlit() {
 fn scripts_and_libraries_are_no_services() {
     check(&[("pyproject.toml", "[project]\nname = 'lib'\ndependencies = ['requests']\n"), ("lib/__init__.py", "x = 1\n"), ("lib/cli.py", "if __name__ == '__main__':\n    print(1)\n")], &[]);
 }
+
+#[test]
+fn modules_that_use_an_application_are_not_services() {
+    let factory = "from flask import Flask\nfrom celery import Celery\ncelery = Celery(__name__)\ndef create_app(config_name):\n    app = Flask(__name__)\n    return app\n";
+    let made = "import os\nfrom app import create_app, celery\napp = create_app(os.getenv('FLASK_CONFIG') or 'default')\n";
+    check(
+        &[("requirements.txt", "flask\ngunicorn\ncelery\n"), ("app/__init__.py", factory), ("celery_worker.py", made), ("flasky.py", made)],
+        &[(".", Web, "gunicorn flasky:app --bind 0.0.0.0:$PORT"), (".", Worker, "celery -A celery_worker.celery worker --loglevel=info")],
+    );
+}
+
+#[test]
+fn one_script_that_runs_two_processes() {
+    let script = "#!/bin/bash\nset -e\ncelery -A jobs worker --loglevel=info &\nexec uvicorn main:app --host 0.0.0.0 --port ${PORT:-10000}\n";
+    let files = [("requirements.txt", "fastapi\nuvicorn\ncelery\n"), ("main.py", FASTAPI), ("jobs.py", CELERY), ("start.sh", script), ("Procfile", "web: bash start.sh\n")];
+    check(&files, &[(".", Web, UVICORN), (".", Worker, "celery -A jobs worker --loglevel=info")]);
+    let facts = of_files("shop", &files);
+    assert_eq!(facts.services[0].port.as_ref().unwrap().number, Some(10000));
+}
+
+#[test]
+fn health_endpoints_have_their_prefixes() {
+    let settings = "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    api_prefix: str = '/api/v2'\ndef get_settings():\n    return Settings()\n";
+    let main = "from fastapi import FastAPI\nfrom settings import get_settings\ndef create_app() -> FastAPI:\n    settings = get_settings()\n    app = FastAPI()\n    health_path = f'{settings.api_prefix}/healthz'\n    @app.get(health_path)\n    async def health(): ...\n    return app\napp = create_app()\n";
+    let facts = of_files("shop", &[("requirements.txt", "fastapi\nuvicorn\n"), ("main.py", main), ("settings.py", settings)]);
+    assert_eq!(facts.services[0].health.as_ref().unwrap().path, "/api/v2/healthz");
+    let ninja = "from django.urls import path\nfrom shop.api import api\nurlpatterns = [path('api/', api.urls)]\n";
+    let api = "from ninja import NinjaAPI\napi = NinjaAPI()\n@api.get('/health')\ndef health(request): ...\n";
+    let manage = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n";
+    let files = [("requirements.txt", "django\ngunicorn\n"), ("manage.py", manage), ("shop/settings.py", ""), ("shop/wsgi.py", ""), ("shop/urls.py", ninja), ("shop/api.py", api)];
+    assert_eq!(of_files("shop", &files).services[0].health.as_ref().unwrap().path, "/api/health");
+}
