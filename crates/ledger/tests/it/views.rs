@@ -210,6 +210,8 @@ proptest! {
         let written: Vec<Event> = events.into_iter().map(|(at, body)| event(at, body)).collect();
         for event in &written {
             ledger.append(event).unwrap();
+            let json = serde_json::to_value(&event.body).unwrap();
+            prop_assert_eq!(json["event"].as_str(), Some(event.body.kind()));
         }
         let read: Vec<Event> = ledger.events(&shop, Seq(0)).unwrap().into_iter().map(|(_, event)| event).collect();
         prop_assert_eq!(&read, &written);
