@@ -26,11 +26,10 @@ pub struct ProcessRuntime {
 impl Runtime for ProcessRuntime {
     fn start(&self, scope: &Scope, spec: &InstanceSpec, env: &Variables) -> Result<(), DriverError> {
         let dir = self.home.instance(scope, &spec.id);
-        let runs = supervisor::status(&dir).map_err(|error| failed(&error))?;
-        if runs.is_some_and(|status| status.phase == InstancePhase::Running) {
-            return Ok(());
-        }
-        if let Some((port, owner)) = spec.port.and_then(|port| Some((port, port_owner(port)?))) {
+        let known = supervisor::status(&dir).map_err(|error| failed(&error))?;
+        // One that runs has the port itself.
+        let port = spec.port.filter(|_| known.is_none_or(|status| status.phase == InstancePhase::Ended));
+        if let Some((port, owner)) = port.and_then(|port| Some((port, port_owner(port)?))) {
             let message = format!("{} cannot be started: port {port} is taken by {owner}", spec.id);
             return Err(DriverError::new(FailureKind::Start, message)
                 .advise(format!("end {owner}, or deploy again: another port is chosen then")));

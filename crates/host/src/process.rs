@@ -1,6 +1,7 @@
 //! Processes: running one to its end, and looking at others.
 
 mod command;
+mod guard;
 mod pipe;
 mod run;
 mod spawn;

@@ -1,5 +1,8 @@
 //! Running real programs.
 
+#[path = "support/supervise.rs"]
+mod supervise;
+
 use host::process::{
     Command, Exit, Input, ProcessError, Stream, alive, find_program, run, start_ticks, user_ids,
 };
@@ -87,6 +90,30 @@ fn time_out_and_cancel_end_the_whole_group() {
         assert!(began.elapsed() > Duration::from_secs(5), "it had its grace");
         let child = child.expect("the script names its child");
         assert!(start_ticks(child).is_none_or(|ticks| !alive(child, ticks)), "a child was left behind");
+    }
+}
+
+#[test]
+fn nothing_outlives_us_when_we_are_killed() {
+    for _ in 0..10 {
+        let dir = tempfile::tempdir().unwrap();
+        let script = "sleep 1000 & sh -c 'sleep 1000; true' & echo $$ $! > new; mv new pids; wait";
+        let mut runner = std::process::Command::new(supervise::binary());
+        let mut runner = runner.arg("run").arg(dir.path()).arg(script).spawn().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !dir.path().join("pids").exists() {
+            assert!(Instant::now() < deadline, "the script never came to its end");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let pids = std::fs::read_to_string(dir.path().join("pids")).unwrap();
+        runner.kill().unwrap();
+        runner.wait().unwrap();
+        for pid in pids.split_whitespace().map(|pid| pid.parse().unwrap()) {
+            while start_ticks(pid).is_some_and(|ticks| alive(pid, ticks)) {
+                assert!(Instant::now() < deadline, "{pid} still runs");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
     }
 }
 

@@ -18,7 +18,7 @@ const TICK: Duration = Duration::from_millis(50);
 
 /// Runs a program to its end and hands on each line of its output as it comes (bytes that are no UTF-8 are replaced,
 /// very long lines come in pieces). It leads a process group; when cancelled or out of time the whole group gets
-/// SIGTERM, and SIGKILL five seconds later. It does not survive this process.
+/// SIGTERM, and SIGKILL five seconds later. When this process is killed, so is the group.
 ///
 /// # Errors
 /// When it cannot be started, takes longer than `timeout` or is cancelled. A program that fails is no error here.
@@ -28,7 +28,7 @@ pub fn run(
     cancelled: &dyn Fn() -> bool,
     timeout: Option<Duration>,
 ) -> Result<Exit, ProcessError> {
-    let mut prepared = prepare(command, Setting::default())?;
+    let mut prepared = prepare(command, Setting { guarded: true, ..Setting::default() })?;
     prepared.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = prepared.spawn().map_err(|error| spawn_error(command, &error))?;
     drop(prepared);

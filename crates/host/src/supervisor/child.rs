@@ -34,7 +34,7 @@ impl Program {
         };
         let join = groups.doors().map_err(|error| spawn_error(&command, &error))?;
         let out_of_memory_kills = groups.out_of_memory_kills();
-        let mut prepared = prepare(&command, Setting { session: true, join })?;
+        let mut prepared = prepare(&command, Setting { session: true, guarded: false, join })?;
         prepared.stdout(Stdio::piped()).stderr(Stdio::piped());
         // The handle is let go: its end is learnt with that of all other descendants, by `reap`.
         let mut child = prepared.spawn().map_err(|error| spawn_error(&command, &error))?;
