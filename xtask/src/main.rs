@@ -4,11 +4,16 @@
 mod budget;
 mod finding;
 mod layers;
+mod lint;
+mod process;
+mod reference;
+mod setup;
 mod source;
+mod test;
 mod workspace;
 
 use std::fmt;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 const USAGE: &str = "\
 cargo xtask COMMAND
@@ -38,12 +43,26 @@ impl fmt::Display for Failure {
     }
 }
 
+fn bench(arguments: &[&str]) -> Result<bool, Failure> {
+    let mut command = Command::new("cargo");
+    command.args(["run", "--release", "--package", "mainstay-bench", "--"]).args(arguments);
+    Ok(process::status(command.current_dir(workspace::root()))?.success())
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
         ["layers"] => layers::run(),
         ["budget"] => budget::run(),
+        ["lint"] => lint::run(),
+        ["reference"] => reference::run(false),
+        ["reference", "--check"] => reference::run(true),
+        ["setup"] => setup::run(false),
+        ["setup", "--check"] => setup::run(true),
+        ["test"] => test::run(None),
+        ["test", filter] => test::run(Some(filter)),
+        ["bench", arguments @ ..] => bench(arguments),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -8,7 +8,7 @@ mod production;
 use proc_macro2::{TokenStream, TokenTree};
 use std::path::{Path, PathBuf};
 
-pub use function::{Function, Trait};
+pub use function::{Function, Ignored, Trait};
 pub use module::walk;
 pub use path::{Mention, MentionKind};
 
@@ -56,6 +56,11 @@ impl Source {
     /// Every trait.
     pub fn traits(&self) -> Vec<Trait> {
         function::traits(&self.all)
+    }
+
+    /// Every test that is left out.
+    pub fn ignored(&self) -> Vec<Ignored> {
+        function::ignored(&self.all)
     }
 
     /// Lines that are no tests.

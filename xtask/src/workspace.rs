@@ -42,6 +42,12 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
 }
 
+/// The folder that cargo builds in, which is where this program lies.
+pub fn target() -> PathBuf {
+    let own = std::env::current_exe().unwrap_or_default();
+    own.parent().and_then(Path::parent).map_or_else(|| root().join("target"), Path::to_owned)
+}
+
 /// Reads the workspace.
 ///
 /// # Errors

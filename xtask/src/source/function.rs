@@ -62,3 +62,36 @@ fn body(tokens: &[TokenTree]) -> Option<&TokenTree> {
     })?;
     inner(&tokens[end]).map(|_| &tokens[end])
 }
+
+/// A test that is left out.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ignored {
+    pub name: String,
+    pub line: usize,
+    pub why: String,
+}
+
+/// Every `#[ignore]` with its function.
+pub fn ignored(tokens: &[TokenTree]) -> Vec<Ignored> {
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let Some(within) = inner(token) else { continue };
+        found.extend(ignored(&within));
+        if !(at > 0
+            && is_punct(tokens.get(at - 1), '#')
+            && ident(within.first()).as_deref() == Some("ignore"))
+        {
+            continue;
+        }
+        let Some(function) =
+            tokens[at..].iter().position(|token| ident(Some(token)).as_deref() == Some("fn"))
+        else {
+            continue;
+        };
+        let name = ident(tokens.get(at + function + 1)).unwrap_or_default();
+        let why =
+            within.get(2).map_or("no reason is given".into(), |why| why.to_string().trim_matches('"').into());
+        found.push(Ignored { name, line: line(token), why });
+    }
+    found
+}
