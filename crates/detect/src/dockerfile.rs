@@ -78,7 +78,11 @@ pub(crate) fn instructions(text: &str) -> Vec<Instruction> {
             lines.by_ref().find(|(line, _)| line.trim() == end);
         }
         if let Some((keyword, rest)) = whole.trim().split_once(char::is_whitespace) {
-            found.push(Instruction { keyword: keyword.to_ascii_uppercase(), rest: rest.trim().to_owned(), line });
+            found.push(Instruction {
+                keyword: keyword.to_ascii_uppercase(),
+                rest: rest.trim().to_owned(),
+                line,
+            });
         }
     }
     found
@@ -86,7 +90,7 @@ pub(crate) fn instructions(text: &str) -> Vec<Instruction> {
 
 fn here_document(text: &str) -> Option<String> {
     let (_, after) = text.split_once("<<")?;
-    let word = after.trim_start_matches('-').trim_start().split_whitespace().next()?;
+    let word = after.trim_start_matches('-').split_whitespace().next()?;
     let word = word.trim_matches(['"', '\'']);
     (!word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')).then(|| word.to_owned())
 }
@@ -115,8 +119,15 @@ pub(crate) fn stages(text: &str) -> Vec<Stage> {
 fn start(stages: &[Stage], rest: &str, line: u32) -> Stage {
     let words: Vec<&str> = rest.split_whitespace().filter(|word| !word.starts_with("--")).collect();
     let image = words.first().copied().unwrap_or_default();
-    let name = words.get(1).filter(|word| word.eq_ignore_ascii_case("as")).and_then(|_| words.get(2)).map(|name| (*name).to_owned());
-    let base = stages.iter().rev().find(|stage| stage.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(image)));
+    let name = words
+        .get(1)
+        .filter(|word| word.eq_ignore_ascii_case("as"))
+        .and_then(|_| words.get(2))
+        .map(|name| (*name).to_owned());
+    let base = stages
+        .iter()
+        .rev()
+        .find(|stage| stage.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(image)));
     match base {
         Some(base) => Stage { name, ..base.clone() },
         None => Stage { name, image: image.to_owned(), workdir: "/".to_owned(), line, ..Stage::default() },
@@ -125,10 +136,14 @@ fn start(stages: &[Stage], rest: &str, line: u32) -> Stage {
 
 fn apply(stage: &mut Stage, keyword: &str, rest: &str, line: u32) {
     match keyword {
-        "WORKDIR" => stage.workdir = absolute(&stage.workdir, &substitute(rest.trim_matches(['"', '\'']), &stage.env)),
+        "WORKDIR" => {
+            stage.workdir = absolute(&stage.workdir, &substitute(rest.trim_matches(['"', '\'']), &stage.env))
+        }
         "EXPOSE" => {
             let ports = substitute(rest, &stage.env);
-            stage.exposes.extend(ports.split_whitespace().filter_map(|word| word.split('/').next()?.parse::<u16>().ok()));
+            stage.exposes.extend(
+                ports.split_whitespace().filter_map(|word| word.split('/').next()?.parse::<u16>().ok()),
+            );
         }
         "ENV" => stage.env.extend(environment(rest)),
         "CMD" => {
@@ -152,12 +167,17 @@ fn environment(rest: &str) -> Vec<(String, String)> {
     {
         return vec![(name.to_owned(), value.trim().to_owned())];
     }
-    words.iter().filter_map(|word| word.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    words
+        .iter()
+        .filter_map(|word| word.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 /// The words of an exec form, or of a shell form as `sh -c` runs it.
 fn command(rest: &str) -> Vec<String> {
-    serde_json::from_str::<Vec<String>>(rest).unwrap_or_else(|_| vec!["sh".to_owned(), "-c".to_owned(), rest.to_owned()])
+    serde_json::from_str::<Vec<String>>(rest)
+        .unwrap_or_else(|_| vec!["sh".to_owned(), "-c".to_owned(), rest.to_owned()])
 }
 
 fn copy(stage: &mut Stage, rest: &str) {
@@ -177,12 +197,19 @@ fn copy(stage: &mut Stage, rest: &str) {
         let name = path::file_name(source.trim_end_matches('/'));
         let is_file = into && name.contains('.') && !matches!(name, "." | "..");
         let destination = if is_file { absolute(&destination, name) } else { destination.clone() };
-        stage.copies.push(Copied { source: source.trim_start_matches('/').to_owned(), destination, from: from.clone() });
+        stage.copies.push(Copied {
+            source: source.trim_start_matches('/').to_owned(),
+            destination,
+            from: from.clone(),
+        });
     }
 }
 
 fn absolute(base: &str, to: &str) -> String {
-    let joined = path::join(if to.starts_with('/') { "." } else { base.trim_start_matches('/') }, to.trim_start_matches('/'));
+    let joined = path::join(
+        if to.starts_with('/') { "." } else { base.trim_start_matches('/') },
+        to.trim_start_matches('/'),
+    );
     if joined == "." { "/".to_owned() } else { format!("/{joined}") }
 }
 
@@ -194,7 +221,9 @@ fn substitute(text: &str, known: &[(String, String)]) -> String {
         out.push_str(before);
         let (inside, tail) = match after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
             Some(found) => found,
-            None => after.split_at(after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(after.len())),
+            None => after.split_at(
+                after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(after.len()),
+            ),
         };
         let (name, default) = inside.split_once(":-").unwrap_or((inside, ""));
         out.push_str(known.iter().rev().find(|(known, _)| known == name).map_or(default, |(_, value)| value));
@@ -222,10 +251,16 @@ impl Dockerfile {
             let at = path::join(folder, source.split('*').next().unwrap_or(source));
             at == "." || repository.has(&at) || repository.has_folder(&at)
         };
-        let named: Vec<&str> = stages.iter().flat_map(|stage| &stage.copies).filter(|copy| copy.from.is_none() && copy.source.trim_matches(['.', '/']) != "").map(|copy| copy.source.as_str()).collect();
+        let named: Vec<&str> = stages
+            .iter()
+            .flat_map(|stage| &stage.copies)
+            .filter(|copy| copy.from.is_none() && !copy.source.trim_matches(['.', '/']).is_empty())
+            .map(|copy| copy.source.as_str())
+            .collect();
         let guess = path::ancestors(path::parent(file)).max_by_key(|folder| {
             let found = named.iter().filter(|source| exists(folder, source)).count();
-            let meant = !["docker", ".docker", "dockerfiles", "compose", "deploy", "build", "ops"].contains(&path::file_name(folder));
+            let meant = !["docker", ".docker", "dockerfiles", "compose", "deploy", "build", "ops"]
+                .contains(&path::file_name(folder));
             (found, meant, folder.len())
         });
         let context = context.map_or_else(|| guess.unwrap_or(".").to_owned(), str::to_owned);
@@ -234,7 +269,9 @@ impl Dockerfile {
 
     /// The stage that is built: the named one, else the last.
     pub(crate) fn stage(&self, target: Option<&str>) -> Option<&Stage> {
-        target.and_then(|target| self.stages.iter().find(|stage| stage.name.as_deref() == Some(target))).or_else(|| self.stages.last())
+        target
+            .and_then(|target| self.stages.iter().find(|stage| stage.name.as_deref() == Some(target)))
+            .or_else(|| self.stages.last())
     }
 
     /// The place of a stage's command.
@@ -245,12 +282,14 @@ impl Dockerfile {
     /// Where in the repository a path of the image comes from.
     pub(crate) fn origin(&self, repository: &Repository<'_>, stage: &Stage, inside: &str) -> Option<String> {
         let others = self.stages.iter().rev().flat_map(|stage| &stage.copies);
-        let copies: Vec<&Copied> = stage.copies.iter().chain(others).filter(|copy| copy.from.is_none()).collect();
+        let copies: Vec<&Copied> =
+            stage.copies.iter().chain(others).filter(|copy| copy.from.is_none()).collect();
         let from = |copy: &&Copied| path::join(&self.context, &copy.source);
         let exact = copies.iter().filter_map(|copy| {
             let rest = below(inside, &copy.destination)?;
             let origin = path::join(&from(copy), rest);
-            (origin == "." || repository.has(&origin) || repository.has_folder(&origin)).then_some((copy.destination.len(), origin))
+            (origin == "." || repository.has(&origin) || repository.has_folder(&origin))
+                .then_some((copy.destination.len(), origin))
         });
         let exact = exact.reduce(|best, next| if next.0 > best.0 { next } else { best });
         if let Some((_, origin)) = exact {
@@ -287,13 +326,31 @@ fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
 /// Whether a file name is that of a Dockerfile for production.
 pub(crate) fn is_dockerfile(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let is = lower == "dockerfile" || lower == "containerfile" || lower.starts_with("dockerfile.") || lower.starts_with("dockerfile-") || lower.ends_with(".dockerfile");
+    let is = lower == "dockerfile"
+        || lower == "containerfile"
+        || lower.starts_with("dockerfile.")
+        || lower.starts_with("dockerfile-")
+        || lower.ends_with(".dockerfile");
     is && !lower.ends_with(".dockerignore") && !is_development(&lower)
 }
 
 /// Whether a file's name or folder says that it is for development or tests.
 pub(crate) fn is_development(path: &str) -> bool {
-    const WORDS: &[&str] = &["dev", "develop", "development", "local", "test", "tests", "testing", "e2e", "debug", "devcontainer", "ci", "lint", "playwright"];
+    const WORDS: &[&str] = &[
+        "dev",
+        "develop",
+        "development",
+        "local",
+        "test",
+        "tests",
+        "testing",
+        "e2e",
+        "debug",
+        "devcontainer",
+        "ci",
+        "lint",
+        "playwright",
+    ];
     path.to_ascii_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).any(|word| WORDS.contains(&word))
 }
 
@@ -316,13 +373,26 @@ mod tests {
 
     #[test]
     fn paths_of_the_image_lead_back_to_the_repository() {
-        let tree = MemoryTree::new("r", [("backend/app/main.py", ""), ("backend/start.sh", ""), ("docker/api/Dockerfile", "FROM python:3.11\nWORKDIR /code\nCOPY backend/app /code/app\nCOPY backend/start.sh /start\nCMD /start\n")]);
+        let tree = MemoryTree::new(
+            "r",
+            [
+                ("backend/app/main.py", ""),
+                ("backend/start.sh", ""),
+                (
+                    "docker/api/Dockerfile",
+                    "FROM python:3.11\nWORKDIR /code\nCOPY backend/app /code/app\nCOPY backend/start.sh /start\nCMD /start\n",
+                ),
+            ],
+        );
         let repository = Repository::new(&tree);
         let dockerfile = Dockerfile::read(&repository, "docker/api/Dockerfile", None).unwrap();
         let stage = dockerfile.stage(None).unwrap();
         assert_eq!(dockerfile.context, ".");
         assert_eq!(dockerfile.folder(&repository, stage), "backend");
         assert_eq!(dockerfile.origin(&repository, stage, "/start").as_deref(), Some("backend/start.sh"));
-        assert_eq!(dockerfile.origin(&repository, stage, "/code/app/main.py").as_deref(), Some("backend/app/main.py"));
+        assert_eq!(
+            dockerfile.origin(&repository, stage, "/code/app/main.py").as_deref(),
+            Some("backend/app/main.py")
+        );
     }
 }

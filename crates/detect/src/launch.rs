@@ -61,18 +61,26 @@ pub(crate) fn launches(repository: &Repository<'_>) -> Vec<Launch> {
     let compose = services(repository);
     let mut found: Vec<Launch> = procfile::launches(repository);
     found.extend(platform::launches(repository));
-    found.extend(dockerfiles(repository, &compose).iter().filter_map(|dockerfile| of_dockerfile(repository, dockerfile)));
+    found.extend(
+        dockerfiles(repository, &compose)
+            .iter()
+            .filter_map(|dockerfile| of_dockerfile(repository, dockerfile)),
+    );
     found.extend(compose.iter().filter_map(|service| of_compose(repository, service)));
     found
 }
 
 /// The Dockerfiles for production with the contexts that Compose files state.
 pub(crate) fn dockerfiles(repository: &Repository<'_>, compose: &[Service]) -> Vec<Dockerfile> {
-    let files = repository.folders().flat_map(|folder| repository.files_in(folder)).map(|entry| entry.path.as_str());
+    let files =
+        repository.folders().flat_map(|folder| repository.files_in(folder)).map(|entry| entry.path.as_str());
     files
         .filter(|file| is_dockerfile(path::file_name(file)) && !file.contains(".devcontainer/"))
         .filter_map(|file| {
-            let build = compose.iter().filter_map(|service| service.build.as_ref()).find(|build| build.dockerfile == file);
+            let build = compose
+                .iter()
+                .filter_map(|service| service.build.as_ref())
+                .find(|build| build.dockerfile == file);
             Dockerfile::read(repository, file, build.map(|build| build.context.as_str()))
         })
         .collect()
@@ -109,14 +117,23 @@ fn of_dockerfile(repository: &Repository<'_>, dockerfile: &Dockerfile) -> Option
 fn of_compose(repository: &Repository<'_>, service: &Service) -> Option<Launch> {
     let place = service.place.clone()?;
     let build = service.build.as_ref();
-    let mut dockerfile = build.and_then(|build| Dockerfile::read(repository, &build.dockerfile, Some(&build.context)));
+    let mut dockerfile =
+        build.and_then(|build| Dockerfile::read(repository, &build.dockerfile, Some(&build.context)));
     if dockerfile.is_none() && (build.is_some() || (service.mounts.is_empty() && service.command.is_none())) {
         return None;
     }
     if dockerfile.is_none() {
         let image = service.image.as_ref().map(|(image, _)| image.clone()).unwrap_or_default();
-        let stage = Stage { image, workdir: service.workdir.clone().unwrap_or_else(|| "/".to_owned()), ..Stage::default() };
-        dockerfile = Some(Dockerfile { file: place.path.clone(), context: service.folder.clone(), stages: vec![stage] });
+        let stage = Stage {
+            image,
+            workdir: service.workdir.clone().unwrap_or_else(|| "/".to_owned()),
+            ..Stage::default()
+        };
+        dockerfile = Some(Dockerfile {
+            file: place.path.clone(),
+            context: service.folder.clone(),
+            stages: vec![stage],
+        });
     }
     let dockerfile = dockerfile?;
     let mut stage = dockerfile.stage(build.and_then(|build| build.target.as_deref()))?.clone();
@@ -125,10 +142,14 @@ fn of_compose(repository: &Repository<'_>, service: &Service) -> Option<Launch> 
         stage.copies.push(crate::dockerfile::Copied { source, destination: destination.clone(), from: None });
     }
     let entrypoint = service.entrypoint.as_deref().or(stage.entrypoint.as_deref());
-    let command = service.command.as_deref().or(if service.entrypoint.is_some() { None } else { stage.cmd.as_deref() });
+    let command =
+        service.command.as_deref().or(if service.entrypoint.is_some() { None } else { stage.cmd.as_deref() });
     let words = joined(entrypoint, command);
     let workdir = service.workdir.clone().unwrap_or_else(|| stage.workdir.clone());
-    let folder = dockerfile.origin(repository, &stage, &workdir).filter(|origin| !repository.has(origin)).unwrap_or_else(|| dockerfile.context.clone());
+    let folder = dockerfile
+        .origin(repository, &stage, &workdir)
+        .filter(|origin| !repository.has(origin))
+        .unwrap_or_else(|| dockerfile.context.clone());
     Some(Launch {
         origin: Origin::Compose,
         identity: compose_identity(service),
@@ -153,12 +174,28 @@ fn joined(entrypoint: Option<&[String]>, command: Option<&[String]>) -> Vec<Stri
     }
 }
 
-fn in_image(repository: &Repository<'_>, dockerfile: &Dockerfile, stage: &Stage, workdir: &str, words: Vec<String>) -> Vec<Run> {
+fn in_image(
+    repository: &Repository<'_>,
+    dockerfile: &Dockerfile,
+    stage: &Stage,
+    workdir: &str,
+    words: Vec<String>,
+) -> Vec<Run> {
     let origin = |inside: &str| {
-        let absolute = if inside.starts_with('/') { inside.to_owned() } else { format!("{}/{}", workdir.trim_end_matches('/'), inside.trim_start_matches("./")) };
+        let absolute = if inside.starts_with('/') {
+            inside.to_owned()
+        } else {
+            format!("{}/{}", workdir.trim_end_matches('/'), inside.trim_start_matches("./"))
+        };
         let found = dockerfile.origin(repository, stage, absolute.trim_end_matches('/'));
         // A script on the path was copied to a folder of programs.
-        found.or_else(|| if inside.contains('/') { None } else { dockerfile.origin(repository, stage, &format!("/usr/local/bin/{inside}")) })
+        found.or_else(|| {
+            if inside.contains('/') {
+                None
+            } else {
+                dockerfile.origin(repository, stage, &format!("/usr/local/bin/{inside}"))
+            }
+        })
     };
     resolve(repository, shell::of_words(&words), &origin, &dockerfile.folder(repository, stage))
 }
@@ -170,7 +207,12 @@ pub(crate) fn in_folder(repository: &Repository<'_>, folder: &str, line: &str) -
 }
 
 /// Gives each invocation its folder and replaces scripts of the repository by what they run.
-fn resolve(repository: &Repository<'_>, invocations: Vec<Invocation>, origin: &dyn Fn(&str) -> Option<String>, folder: &str) -> Vec<Run> {
+fn resolve(
+    repository: &Repository<'_>,
+    invocations: Vec<Invocation>,
+    origin: &dyn Fn(&str) -> Option<String>,
+    folder: &str,
+) -> Vec<Run> {
     let mut runs = Vec::new();
     for invocation in invocations {
         expand(repository, invocation, origin, folder, 0, &mut runs);
@@ -178,12 +220,32 @@ fn resolve(repository: &Repository<'_>, invocations: Vec<Invocation>, origin: &d
     runs
 }
 
-fn expand(repository: &Repository<'_>, invocation: Invocation, origin: &dyn Fn(&str) -> Option<String>, folder: &str, depth: u8, runs: &mut Vec<Run>) {
-    let at = if invocation.folder.is_empty() { folder.to_owned() } else { origin(&invocation.folder).filter(|origin| !repository.has(origin)).unwrap_or_else(|| folder.to_owned()) };
+fn expand(
+    repository: &Repository<'_>,
+    invocation: Invocation,
+    origin: &dyn Fn(&str) -> Option<String>,
+    folder: &str,
+    depth: u8,
+    runs: &mut Vec<Run>,
+) {
+    let at = if invocation.folder.is_empty() {
+        folder.to_owned()
+    } else {
+        origin(&invocation.folder)
+            .filter(|origin| !repository.has(origin))
+            .unwrap_or_else(|| folder.to_owned())
+    };
     let shell = matches!(invocation.words[0].rsplit('/').next(), Some("sh" | "bash" | "ash"));
-    let script = if shell { invocation.words.iter().skip(1).position(|word| !word.starts_with('-')).map_or(0, |at| at + 1) } else { 0 };
+    let script = if shell {
+        invocation.words.iter().skip(1).position(|word| !word.starts_with('-')).map_or(0, |at| at + 1)
+    } else {
+        0
+    };
     let named = if script == 0 && shell { None } else { invocation.words.get(script) };
-    let text = named.and_then(|word| origin(word)).filter(|file| repository.has(file)).and_then(|file| script_text(repository, &file));
+    let text = named
+        .and_then(|word| origin(word))
+        .filter(|file| repository.has(file))
+        .and_then(|file| script_text(repository, &file));
     let Some(text) = text.filter(|_| depth < 3) else {
         runs.push(Run { folder: at, assignments: invocation.assignments, words: invocation.words });
         return;

@@ -21,7 +21,9 @@ pub(crate) fn launches(repository: &Repository<'_>) -> Vec<Launch> {
     for file in repository.named("fly.toml") {
         fly(repository, file, &mut found);
     }
-    for file in repository.folders().flat_map(|folder| repository.files_in(folder)).map(|entry| entry.path.as_str()) {
+    for file in
+        repository.folders().flat_map(|folder| repository.files_in(folder)).map(|entry| entry.path.as_str())
+    {
         if file.contains("supervisor") && (file.ends_with(".conf") || file.ends_with(".ini")) {
             supervisor(repository, file, &mut found);
         } else if file.ends_with(".service") {
@@ -31,7 +33,13 @@ pub(crate) fn launches(repository: &Repository<'_>) -> Vec<Launch> {
     found
 }
 
-fn launch(repository: &Repository<'_>, file: &str, process: Option<&str>, folder: &str, command: &str) -> Launch {
+fn launch(
+    repository: &Repository<'_>,
+    file: &str,
+    process: Option<&str>,
+    folder: &str,
+    command: &str,
+) -> Launch {
     let runs = launch::in_folder(repository, folder, command);
     Launch {
         origin: Origin::Platform,
@@ -81,28 +89,42 @@ fn fly(repository: &Repository<'_>, file: &str, found: &mut Vec<Launch>) {
 
 fn supervisor(repository: &Repository<'_>, file: &str, found: &mut Vec<Launch>) {
     let Some(text) = repository.text(file) else { return };
-    let mut program: Option<(String, Option<(String, u32)>, String)> = None;
-    let mut finish = |program: Option<(String, Option<(String, u32)>, String)>| {
-        if let Some((name, Some((command, line)), folder)) = program {
-            let mut launch = launch(repository, file, Some(&name), &folder, &command);
-            launch.place = Place::new(file, line);
-            found.push(launch);
-        }
-    };
+    let mut programs: Vec<Supervised> = Vec::new();
+    let mut inside = false;
     for (line, number) in text.lines().zip(1_u32..) {
         let line = line.trim();
         if let Some(section) = line.strip_prefix('[') {
-            finish(program.take());
-            program = section.trim_end_matches(']').strip_prefix("program:").map(|name| (name.to_owned(), None, ".".to_owned()));
-        } else if let (Some(program), Some((key, value))) = (&mut program, line.split_once('=')) {
+            let name = section.trim_end_matches(']').strip_prefix("program:");
+            inside = name.is_some();
+            programs.extend(name.map(|name| Supervised {
+                name: name.to_owned(),
+                command: None,
+                folder: ".".to_owned(),
+            }));
+        } else if let (true, Some(program), Some((key, value))) =
+            (inside, programs.last_mut(), line.split_once('='))
+        {
             match key.trim() {
-                "command" => program.1 = Some((value.trim().to_owned(), number)),
-                "directory" => program.2 = folder_of(repository, value.trim()),
+                "command" => program.command = Some((value.trim().to_owned(), number)),
+                "directory" => program.folder = folder_of(repository, value.trim()),
                 _ => {}
             }
         }
     }
-    finish(program);
+    for Supervised { name, command, folder } in programs {
+        if let Some((command, line)) = command {
+            let place = Place::new(file, line);
+            found.push(Launch { place, ..launch(repository, file, Some(&name), &folder, &command) });
+        }
+    }
+}
+
+/// A program of a supervisor's configuration.
+struct Supervised {
+    name: String,
+    /// With its line.
+    command: Option<(String, u32)>,
+    folder: String,
 }
 
 /// The folder of the repository that a path on a server is: the longest end of it that is there, else the root.

@@ -29,7 +29,10 @@ impl Detector for Procfiles {
 fn proposal(repository: &Repository<'_>, launch: &Launch) -> Option<ServiceProposal> {
     let process = launch.process.as_deref()?;
     let run = launch.runs.last()?;
-    let known = repository.under(&launch.folder).iter().any(|entry| entry.path.ends_with(".py") || path::file_name(&entry.path) == "package.json");
+    let known = repository
+        .under(&launch.folder)
+        .iter()
+        .any(|entry| entry.path.ends_with(".py") || path::file_name(&entry.path) == "package.json");
     let standing = if known || process == "release" { Standing::Supporting } else { Standing::Alone };
     let mut proposal = ServiceProposal::new(Source::Procfile, standing, &launch.folder, launch.place.clone());
     proposal.targets.push(launch.identity.clone());
@@ -40,7 +43,12 @@ fn proposal(repository: &Repository<'_>, launch: &Launch) -> Option<ServicePropo
         _ => Some(ServiceKind::Worker),
     };
     proposal.process = (process != "web").then(|| process.to_owned());
-    let files = run.words.iter().skip(1).map(|word| path::join(&run.folder, word)).filter(|file| repository.has(file));
+    let files = run
+        .words
+        .iter()
+        .skip(1)
+        .map(|word| path::join(&run.folder, word))
+        .filter(|file| repository.has(file));
     proposal.targets.extend(files);
     if standing == Standing::Alone {
         proposal.start = Some(Claim::likely(shell::line(&run.words)));
@@ -67,8 +75,13 @@ pub(crate) fn processes(text: &str) -> Vec<Process> {
         .filter_map(|(text, line)| {
             let (name, command) = text.split_once(':')?;
             let (name, command) = (name.trim(), command.trim());
-            let valid = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-            (valid && !command.is_empty()).then(|| Process { name: name.to_owned(), command: command.to_owned(), line })
+            let valid =
+                !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+            (valid && !command.is_empty()).then(|| Process {
+                name: name.to_owned(),
+                command: command.to_owned(),
+                line,
+            })
         })
         .collect()
 }
@@ -103,7 +116,8 @@ mod tests {
 
     #[test]
     fn processes_have_names_and_commands() {
-        let found = processes("# c\nweb: gunicorn a:b --bind :$PORT\n\nrelease: python manage.py migrate\nbroken\n");
+        let found =
+            processes("# c\nweb: gunicorn a:b --bind :$PORT\n\nrelease: python manage.py migrate\nbroken\n");
         assert_eq!(found.len(), 2);
         assert_eq!((found[1].name.as_str(), found[1].line), ("release", 4));
     }

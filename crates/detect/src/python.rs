@@ -51,7 +51,9 @@ impl Detector for Python {
         }
         let projects = project::projects(&index);
         let mut launches = launch::launches(repository);
-        launches.sort_by(|a, b| (b.origin, a.development, &a.identity).cmp(&(a.origin, b.development, &b.identity)));
+        launches.sort_by(|a, b| {
+            (b.origin, a.development, &a.identity).cmp(&(a.origin, b.development, &b.identity))
+        });
         let context = Context::new(&index, &projects, &launches);
         let services = services(&context);
         let mut migrated = BTreeSet::new();
@@ -64,7 +66,8 @@ impl Detector for Python {
 
 /// Every process, web services first.
 fn services(context: &Context<'_>) -> Vec<Deployable> {
-    let mut found: Vec<Deployable> = django::sites(context).iter().map(|site| django::service(context, site)).collect();
+    let mut found: Vec<Deployable> =
+        django::sites(context).iter().map(|site| django::service(context, site)).collect();
     found.extend(web::services(context));
     found.extend(queue::services(context));
     let launched = script::launched(context, &found);
@@ -81,13 +84,22 @@ fn name_processes(services: &mut [Deployable]) {
     for service in services {
         if service.process.is_none() && !main.insert(service.folder.clone()) {
             let stem = path::file_name(&service.file).trim_end_matches(".py");
-            let stem = if matches!(stem, "main" | "app" | "__init__" | "__main__" | "wsgi" | "asgi") { path::file_name(path::parent(&service.file)) } else { stem };
+            let stem = if matches!(stem, "main" | "app" | "__init__" | "__main__" | "wsgi" | "asgi") {
+                path::file_name(path::parent(&service.file))
+            } else {
+                stem
+            };
             service.process = Some(stem.to_owned());
         }
     }
 }
 
-fn proposal(context: &Context<'_>, service: &Deployable, all: &[Deployable], migrated: &mut BTreeSet<String>) -> ServiceProposal {
+fn proposal(
+    context: &Context<'_>,
+    service: &Deployable,
+    all: &[Deployable],
+    migrated: &mut BTreeSet<String>,
+) -> ServiceProposal {
     let repository = context.index.repository;
     let bare = project::bare(&service.folder);
     let project = context.project(&service.file).unwrap_or(&bare);
@@ -112,9 +124,12 @@ fn proposal(context: &Context<'_>, service: &Deployable, all: &[Deployable], mig
     proposal.env = env::reads(context.index, &service.folder, &files);
     proposal.uses = store::hints(context, &service.folder, project, &files, &proposal.env);
     if service.kind == ServiceKind::Web {
-        let port = port::of(context.index, &service.folder, service.port.clone(), service.framework, &proposal.env);
+        let port =
+            port::of(context.index, &service.folder, service.port.clone(), service.framework, &proposal.env);
         let told = service.start.as_ref().is_some_and(|start| start.value.contains("$PORT"));
-        proposal.port = port.map(|port| if told { PortFact { env: Some("PORT".to_owned()), ..port } } else { port }).map(Claim::likely);
+        proposal.port = port
+            .map(|port| if told { PortFact { env: Some("PORT".to_owned()), ..port } } else { port })
+            .map(Claim::likely);
         let own = (service.framework == Some(Framework::Streamlit)).then(|| "/_stcore/health".to_owned());
         let path = own.or_else(|| routes::health(context.index, &service.folder, &service.folder));
         proposal.health = path.map(|path| Claim::certain(HealthFact { path }));
@@ -127,19 +142,32 @@ fn proposal(context: &Context<'_>, service: &Deployable, all: &[Deployable], mig
 }
 
 /// The modules that belong to a service: those of its folder and project that are not another one's.
-fn modules<'a>(context: &Context<'a>, service: &Deployable, project: &Project, all: &[Deployable]) -> Vec<&'a str> {
+fn modules<'a>(
+    context: &Context<'a>,
+    service: &Deployable,
+    project: &Project,
+    all: &[Deployable],
+) -> Vec<&'a str> {
     let others: Vec<&str> = context
         .projects
         .iter()
         .map(|other| other.folder.as_str())
         .chain(all.iter().map(|other| other.folder.as_str()))
-        .filter(|other| *other != service.folder && path::is_under(other, &service.folder) && !path::is_under(&service.file, other))
+        .filter(|other| {
+            *other != service.folder
+                && path::is_under(other, &service.folder)
+                && !path::is_under(&service.file, other)
+        })
         .collect();
     let mut files = context.index.under(&service.folder);
     files.retain(|file| !others.iter().any(|other| path::is_under(file, other)));
     // Packages of the same repository that the project depends on.
     for other in context.projects {
-        let named = other.name.as_deref().map(requirement::normal_name).is_some_and(|name| project.dependencies.has(&name));
+        let named = other
+            .name
+            .as_deref()
+            .map(requirement::normal_name)
+            .is_some_and(|name| project.dependencies.has(&name));
         if named && other.folder != project.folder {
             files.extend(context.index.under(&other.folder));
         }

@@ -49,7 +49,11 @@ fn quote(word: &str) -> String {
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
     }
-    if word.contains('$') { format!("\"{}\"", word.replace('"', "\\\"")) } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    if word.contains('$') {
+        format!("\"{}\"", word.replace('"', "\\\""))
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 fn collect(words: Vec<String>, line: u32, folder: &mut String, found: &mut Vec<Invocation>, depth: u8) {
@@ -66,12 +70,14 @@ fn collect(words: Vec<String>, line: u32, folder: &mut String, found: &mut Vec<I
     let base = program.rsplit('/').next().unwrap_or(&program);
     if base == "cd" {
         if let Some(to) = words.get(1) {
-            *folder = if to.starts_with('/') || folder.is_empty() { to.clone() } else { format!("{folder}/{to}") };
+            *folder =
+                if to.starts_with('/') || folder.is_empty() { to.clone() } else { format!("{folder}/{to}") };
         }
         return;
     }
     let shell = matches!(base, "sh" | "bash" | "ash" | "zsh" | "dash" | "su" | "runuser");
-    let inner = words.iter().position(|word| word.starts_with('-') && word.ends_with('c') && !word.starts_with("--"));
+    let inner =
+        words.iter().position(|word| word.starts_with('-') && word.ends_with('c') && !word.starts_with("--"));
     if let (true, Some(at), true) = (shell, inner, depth < 4) {
         if let Some(text) = words.get(at + 1) {
             for (_, inner) in split(text) {
@@ -96,7 +102,8 @@ fn wrapper_length(words: &[String], assignments: &mut Vec<(String, String)>) -> 
     }
     let base = first.rsplit('/').next().unwrap_or(first);
     match base {
-        "exec" | "then" | "do" | "else" | "!" | "time" | "nohup" | "command" | "{" | "(" | "env" | "if" | "while" => 1,
+        "exec" | "then" | "do" | "else" | "!" | "time" | "nohup" | "command" | "{" | "(" | "env" | "if"
+        | "while" => 1,
         "dumb-init" | "tini" | "catatonit" | "--" => 1 + flags(words, 1),
         "gosu" | "su-exec" => 2,
         "poetry" | "pipenv" | "pdm" | "hatch" | "rye" if word(1) == "run" => 2,
@@ -115,8 +122,18 @@ fn flags(words: &[String], from: usize) -> usize {
 /// Options of `uv run`, some of which take a value.
 fn uv_flags(words: &[String], from: usize) -> usize {
     const WITH_VALUE: &[&str] = &[
-        "--package", "--group", "--extra", "--directory", "--project", "--with", "--env-file", "-p", "--python", "--only-group",
-        "--no-group", "--index-url",
+        "--package",
+        "--group",
+        "--extra",
+        "--directory",
+        "--project",
+        "--with",
+        "--env-file",
+        "-p",
+        "--python",
+        "--only-group",
+        "--no-group",
+        "--index-url",
     ];
     let mut count = 0;
     while let Some(word) = words.get(from + count).filter(|word| word.starts_with('-')) {
@@ -137,9 +154,7 @@ fn split(text: &str) -> Vec<(u32, Vec<String>)> {
                 None => {}
             },
             '\'' | '"' => lexer.quoted(c, &mut chars),
-            '#' if lexer.word.is_none() => {
-                while chars.next_if(|next| *next != '\n').is_some() {}
-            }
+            '#' if lexer.word.is_none() => while chars.next_if(|next| *next != '\n').is_some() {},
             '$' if chars.peek() == Some(&'(') || chars.peek() == Some(&'{') => lexer.expansion(&mut chars),
             '\n' => {
                 lexer.end_command();
@@ -240,13 +255,22 @@ mod tests {
     #[test]
     fn wrappers_are_removed_and_lists_split() {
         for (text, expected) in [
-            ("alembic upgrade head && exec uvicorn app.main:app --port ${PORT:-8000}", &["alembic upgrade head", "uvicorn app.main:app --port ${PORT:-8000}"][..]),
+            (
+                "alembic upgrade head && exec uvicorn app.main:app --port ${PORT:-8000}",
+                &["alembic upgrade head", "uvicorn app.main:app --port ${PORT:-8000}"][..],
+            ),
             ("poetry run gunicorn 'a:create_app()'", &["gunicorn 'a:create_app()'"]),
             ("uv run --no-dev --package api uvicorn a:b", &["uvicorn a:b"]),
-            ("sh -c \"python manage.py migrate; daphne a.asgi:b\"", &["python manage.py migrate", "daphne a.asgi:b"]),
+            (
+                "sh -c \"python manage.py migrate; daphne a.asgi:b\"",
+                &["python manage.py migrate", "daphne a.asgi:b"],
+            ),
             ("./wait-for-it.sh db:5432 -t 30 -- celery -A app worker", &["celery -A app worker"]),
             ("PYTHONPATH=. env X=1 python -m bot # run", &["python -m bot"]),
-            ("#!/bin/sh\nset -e\nif [ -n \"$A\" ]; then\n  exec a \\\n   b\nfi\n", &["set -e", "'[' -n $A ']'", "a b", "fi"]),
+            (
+                "#!/bin/sh\nset -e\nif [ -n \"$A\" ]; then\n  exec a \\\n   b\nfi\n",
+                &["set -e", "'[' -n $A ']'", "a b", "fi"],
+            ),
         ] {
             assert_eq!(words(text), expected, "{text}");
         }

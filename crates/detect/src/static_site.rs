@@ -12,7 +12,9 @@ use model::facts::{Confidence, ServiceKind};
 pub(crate) struct StaticSite;
 
 /// Folders that pages are kept in.
-const FOLDERS: &[&str] = &["public", "docs", "site", "www", "html", "static", "web", "website", "frontend", "client", "src", "dist"];
+const FOLDERS: &[&str] = &[
+    "public", "docs", "site", "www", "html", "static", "web", "website", "frontend", "client", "src", "dist",
+];
 
 impl Detector for StaticSite {
     fn name(&self) -> &'static str {
@@ -26,8 +28,19 @@ impl Detector for StaticSite {
             let known = folder == "." || FOLDERS.contains(&path::file_name(folder));
             let near = folder.matches('/').count() < 2;
             // Beside a program, `docs` is documentation and `static` is what the program serves.
-            let part_of_program = root && (path::parent(folder) == "." && !matches!(path::file_name(folder), "frontend" | "website" | "www" | "site" | "client" | "web") || folder == ".");
-            if !known || !near || part_of_program || within_program(repository, folder) || is_template(repository, file) {
+            let part_of_program = root
+                && (path::parent(folder) == "."
+                    && !matches!(
+                        path::file_name(folder),
+                        "frontend" | "website" | "www" | "site" | "client" | "web"
+                    )
+                    || folder == ".");
+            if !known
+                || !near
+                || part_of_program
+                || within_program(repository, folder)
+                || is_template(repository, file)
+            {
                 continue;
             }
             findings.proposals.push(proposal(folder, file));
@@ -41,13 +54,35 @@ fn proposal(folder: &str, file: &str) -> ServiceProposal {
     let site = if inner { path::parent(folder) } else { folder };
     let mut proposal = ServiceProposal::new(Source::StaticSite, Standing::Alone, site, Place::new(file, 1));
     proposal.kind = Some(ServiceKind::Static);
-    proposal.output = Some(Claim::certain(path::relative(folder, site).filter(|inside| *inside != ".").map_or_else(|| ".".to_owned(), str::to_owned)));
+    proposal.output = Some(Claim::certain(
+        path::relative(folder, site)
+            .filter(|inside| *inside != ".")
+            .map_or_else(|| ".".to_owned(), str::to_owned),
+    ));
     proposal.confidence = if folder == "." || inner { Confidence::Likely } else { Confidence::Maybe };
     proposal
 }
 
 fn has_program(repository: &Repository<'_>, folder: &str) -> bool {
-    const PROGRAMS: &[&str] = &["package.json", "pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py", "go.mod", "Cargo.toml", "pom.xml", "build.gradle", "Gemfile", "composer.json", "mix.exs", "pubspec.yaml", "deno.json", "app.py", "main.py"];
+    const PROGRAMS: &[&str] = &[
+        "package.json",
+        "pyproject.toml",
+        "requirements.txt",
+        "Pipfile",
+        "setup.py",
+        "manage.py",
+        "go.mod",
+        "Cargo.toml",
+        "pom.xml",
+        "build.gradle",
+        "Gemfile",
+        "composer.json",
+        "mix.exs",
+        "pubspec.yaml",
+        "deno.json",
+        "app.py",
+        "main.py",
+    ];
     repository.first_in(folder, PROGRAMS).is_some()
 }
 
@@ -58,5 +93,8 @@ fn within_program(repository: &Repository<'_>, folder: &str) -> bool {
 
 /// Whether a page is a template that a program fills in.
 fn is_template(repository: &Repository<'_>, file: &str) -> bool {
-    file.split('/').any(|part| part == "templates" || part.ends_with("tests")) || repository.text(file).is_some_and(|text| text.contains("{%") || text.contains("{{") || text.contains("%PUBLIC_URL%"))
+    file.split('/').any(|part| part == "templates" || part.ends_with("tests"))
+        || repository
+            .text(file)
+            .is_some_and(|text| text.contains("{%") || text.contains("{{") || text.contains("%PUBLIC_URL%"))
 }

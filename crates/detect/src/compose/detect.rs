@@ -23,7 +23,12 @@ impl Detector for Compose {
 
     fn detect(&self, repository: &Repository<'_>, findings: &mut Findings) {
         let services = services(repository);
-        let stores: BTreeMap<(&str, &str), StoreHint> = services.iter().filter_map(|service| Some(((service.folder.as_str(), service.name.as_str()), store(repository, service)?))).collect();
+        let stores: BTreeMap<(&str, &str), StoreHint> = services
+            .iter()
+            .filter_map(|service| {
+                Some(((service.folder.as_str(), service.name.as_str()), store(repository, service)?))
+            })
+            .collect();
         for service in &services {
             let key = (service.folder.as_str(), service.name.as_str());
             match stores.get(&key) {
@@ -51,7 +56,12 @@ fn store(repository: &Repository<'_>, service: &Service) -> Option<StoreHint> {
 }
 
 /// What a service that is built here says about a deployable.
-fn proposal(repository: &Repository<'_>, service: &Service, all: &[Service], stores: &BTreeMap<(&str, &str), StoreHint>) -> Option<ServiceProposal> {
+fn proposal(
+    repository: &Repository<'_>,
+    service: &Service,
+    all: &[Service],
+    stores: &BTreeMap<(&str, &str), StoreHint>,
+) -> Option<ServiceProposal> {
     let build = service.build.as_ref()?;
     let dockerfile = Dockerfile::read(repository, &build.dockerfile, Some(&build.context));
     let stage = dockerfile.as_ref().and_then(|file| file.stage(build.target.as_deref()));
@@ -59,7 +69,8 @@ fn proposal(repository: &Repository<'_>, service: &Service, all: &[Service], sto
         (Some(dockerfile), Some(stage)) => dockerfile.folder(repository, stage),
         _ => build.context.clone(),
     };
-    let mut proposal = ServiceProposal::new(Source::Compose, Standing::Supporting, folder, service.place.clone()?);
+    let mut proposal =
+        ServiceProposal::new(Source::Compose, Standing::Supporting, folder, service.place.clone()?);
     proposal.name = Some(service.name.clone());
     proposal.targets.push(compose_identity(service));
     let alone = service.command.is_none() && service.entrypoint.is_none();
@@ -73,7 +84,8 @@ fn proposal(repository: &Repository<'_>, service: &Service, all: &[Service], sto
     let number = service.ports.first().copied();
     proposal.port = number.map(|number| Claim::likely(PortFact { number: Some(number), env: None }));
     proposal.health = health_path(&service.healthcheck).map(|path| Claim::likely(HealthFact { path }));
-    let uses = service.depends_on.iter().filter_map(|name| stores.get(&(service.folder.as_str(), name.as_str())));
+    let uses =
+        service.depends_on.iter().filter_map(|name| stores.get(&(service.folder.as_str(), name.as_str())));
     proposal.uses = uses.cloned().collect();
     if repository.files_in(&proposal.folder).iter().all(|entry| !is_code(path::file_name(&entry.path))) {
         proposal.env = environment(service);
@@ -83,7 +95,13 @@ fn proposal(repository: &Repository<'_>, service: &Service, all: &[Service], sto
 
 /// Whether another service is built from the same: then each is a process of it.
 fn shares_build(service: &Service, all: &[Service]) -> bool {
-    all.iter().any(|other| other.name != service.name && other.build.is_some() && other.build == service.build && (other.command.is_none() && !other.ports.is_empty()) && service.ports.is_empty())
+    all.iter().any(|other| {
+        other.name != service.name
+            && other.build.is_some()
+            && other.build == service.build
+            && (other.command.is_none() && !other.ports.is_empty())
+            && service.ports.is_empty()
+    })
 }
 
 fn kind(service: &Service) -> Option<ServiceKind> {
@@ -102,7 +120,8 @@ fn kind(service: &Service) -> Option<ServiceKind> {
 }
 
 fn is_code(name: &str) -> bool {
-    [".py", ".js", ".ts", ".mjs"].iter().any(|end| name.ends_with(end)) || matches!(name, "package.json" | "pyproject.toml")
+    [".py", ".js", ".ts", ".mjs"].iter().any(|end| name.ends_with(end))
+        || matches!(name, "package.json" | "pyproject.toml")
 }
 
 /// Variables of a service whose code is in no language that is read.

@@ -54,7 +54,12 @@ pub(crate) struct Build {
 
 /// The services of every Compose file, sorted by folder and name.
 pub(crate) fn services(repository: &Repository<'_>) -> Vec<Service> {
-    let mut files: Vec<&str> = repository.folders().flat_map(|folder| repository.files_in(folder)).map(|entry| entry.path.as_str()).filter(|file| is_compose(file)).collect();
+    let mut files: Vec<&str> = repository
+        .folders()
+        .flat_map(|folder| repository.files_in(folder))
+        .map(|entry| entry.path.as_str())
+        .filter(|file| is_compose(file))
+        .collect();
     // What production says outweighs what everyone says, and that outweighs development.
     files.sort_by_key(|file| (precedence(file), *file));
     let mut found: BTreeMap<(String, String), Service> = BTreeMap::new();
@@ -80,7 +85,11 @@ pub(crate) fn services(repository: &Repository<'_>) -> Vec<Service> {
 fn is_compose(file: &str) -> bool {
     let name = path::file_name(file).to_ascii_lowercase();
     let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
-    yaml && (name.starts_with("docker-compose") || name.starts_with("compose.") || name.starts_with("compose-")) && !file.contains(".devcontainer/") && !file.contains("node_modules/")
+    yaml && (name.starts_with("docker-compose")
+        || name.starts_with("compose.")
+        || name.starts_with("compose-"))
+        && !file.contains(".devcontainer/")
+        && !file.contains("node_modules/")
 }
 
 fn precedence(file: &str) -> u8 {
@@ -134,7 +143,8 @@ fn command(value: Option<&Value>) -> Option<Vec<String>> {
     match value? {
         Value::String(text) => Some(vec!["sh".to_owned(), "-c".to_owned(), text.replace("$$", "$")]),
         Value::Array(words) => {
-            let words: Vec<String> = words.iter().filter_map(Value::as_str).map(|word| word.replace("$$", "$")).collect();
+            let words: Vec<String> =
+                words.iter().filter_map(Value::as_str).map(|word| word.replace("$$", "$")).collect();
             (!words.is_empty()).then_some(words)
         }
         _ => None,
@@ -157,7 +167,8 @@ fn resolve(text: &str) -> String {
     let mut out = text.to_owned();
     while let Some((before, after)) = out.split_once("${") {
         let Some((inside, tail)) = after.split_once('}') else { break };
-        let default = inside.split_once(":-").or_else(|| inside.split_once('-')).map_or("", |(_, default)| default);
+        let default =
+            inside.split_once(":-").or_else(|| inside.split_once('-')).map_or("", |(_, default)| default);
         out = format!("{before}{default}{tail}");
     }
     out
@@ -167,7 +178,9 @@ fn resolve(text: &str) -> String {
 fn container_port(value: &Value) -> Option<u16> {
     match value {
         Value::Number(number) => number.as_u64().and_then(|port| u16::try_from(port).ok()),
-        Value::String(text) => resolve(text).rsplit(':').next()?.split('/').next()?.split('-').next()?.trim().parse().ok(),
+        Value::String(text) => {
+            resolve(text).rsplit(':').next()?.split('/').next()?.split('-').next()?.trim().parse().ok()
+        }
         Value::Object(_) => value.get("target").and_then(container_port),
         _ => None,
     }
@@ -184,7 +197,11 @@ fn environment(value: Option<&Value>) -> Vec<(String, Option<String>)> {
         Some(Value::Object(map)) => map.iter().map(|(name, value)| (name.clone(), plain(value))).collect(),
         other => list(other)
             .filter_map(Value::as_str)
-            .map(|text| text.split_once('=').map_or((text.to_owned(), None), |(name, value)| (name.to_owned(), Some(value.to_owned()))))
+            .map(|text| {
+                text.split_once('=').map_or((text.to_owned(), None), |(name, value)| {
+                    (name.to_owned(), Some(value.to_owned()))
+                })
+            })
             .collect(),
     }
 }
@@ -201,13 +218,26 @@ fn mount(folder: &str, volume: &Value) -> Option<(String, String)> {
 /// The line of a service, or of a key of it, by indentation.
 fn line_of(text: &str, service: &str, key: Option<&str>) -> u32 {
     let indent = |line: &str| line.len() - line.trim_start().len();
-    let is_key = |line: &str, key: &str| line.trim().trim_start_matches(['"', '\'']).strip_prefix(key).is_some_and(|rest| rest.trim_start_matches(['"', '\'']).starts_with(':'));
-    let mut lines = text.lines().zip(1_u32..).filter(|(line, _)| !line.trim().is_empty() && !line.trim().starts_with('#'));
+    let is_key = |line: &str, key: &str| {
+        line.trim()
+            .trim_start_matches(['"', '\''])
+            .strip_prefix(key)
+            .is_some_and(|rest| rest.trim_start_matches(['"', '\'']).starts_with(':'))
+    };
+    let mut lines = text
+        .lines()
+        .zip(1_u32..)
+        .filter(|(line, _)| !line.trim().is_empty() && !line.trim().starts_with('#'));
     let Some(_) = lines.find(|(line, _)| indent(line) == 0 && is_key(line, "services")) else { return 1 };
-    let Some((line, at)) = lines.find(|(line, _)| is_key(line, service) && indent(line) > 0) else { return 1 };
+    let Some((line, at)) = lines.find(|(line, _)| is_key(line, service) && indent(line) > 0) else {
+        return 1;
+    };
     let Some(key) = key else { return at };
     let depth = indent(line);
-    lines.take_while(|(line, _)| indent(line) > depth).find(|(line, _)| is_key(line, key)).map_or(at, |(_, line)| line)
+    lines
+        .take_while(|(line, _)| indent(line) > depth)
+        .find(|(line, _)| is_key(line, key))
+        .map_or(at, |(_, line)| line)
 }
 
 /// The path that a health check's URL asks for.
@@ -236,7 +266,17 @@ mod tests {
     #[test]
     fn services_of_several_files_are_one() {
         let base = "x-base: &base\n  build: .\nservices:\n  web:\n    <<: *base\n    # c\n    image: acme/web:${TAG:-1}\n    ports: ['${P:-80}:8000', 9000]\n    environment:\n      - A=b\n      - C\n  db:\n    image: postgres:15-alpine\n";
-        let tree = MemoryTree::new("r", [("docker-compose.yml", base), ("docker-compose.prod.yml", "services:\n  web:\n    command: [run, it]\n"), ("docker-compose.dev.yml", "services:\n  web:\n    command: no\n  mail:\n    image: mailhog\n")]);
+        let tree = MemoryTree::new(
+            "r",
+            [
+                ("docker-compose.yml", base),
+                ("docker-compose.prod.yml", "services:\n  web:\n    command: [run, it]\n"),
+                (
+                    "docker-compose.dev.yml",
+                    "services:\n  web:\n    command: no\n  mail:\n    image: mailhog\n",
+                ),
+            ],
+        );
         let repository = Repository::new(&tree);
         let services = services(&repository);
         let web = services.iter().find(|service| service.name == "web").unwrap();
@@ -252,7 +292,8 @@ mod tests {
 
     #[test]
     fn health_checks_name_a_path() {
-        let words = ["CMD-SHELL".to_owned(), "curl -fs http://localhost:8000/api/health?x=1 || exit 1".to_owned()];
+        let words =
+            ["CMD-SHELL".to_owned(), "curl -fs http://localhost:8000/api/health?x=1 || exit 1".to_owned()];
         assert_eq!(health_path(&words).as_deref(), Some("/api/health"));
     }
 }

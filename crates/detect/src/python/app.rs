@@ -80,7 +80,10 @@ const CONSTRUCTORS: &[(&str, Option<Framework>, Interface)] = &[
 
 /// Names that a factory of applications has.
 fn is_factory_name(name: &str) -> bool {
-    name.contains("app") && ["create", "make", "get", "build", "init", "setup", "factory", "new", "configure"].iter().any(|word| name.contains(word))
+    name.contains("app")
+        && ["create", "make", "get", "build", "init", "setup", "factory", "new", "configure"]
+            .iter()
+            .any(|word| name.contains(word))
 }
 
 /// Finds application objects.
@@ -100,14 +103,26 @@ impl<'a> Finder<'a> {
         let mut apps: Vec<App> = Vec::new();
         let mut inner: BTreeSet<String> = BTreeSet::new();
         for (name, value, annotation) in module.assignments() {
-            let Some(kind) = self.kind(module, value, &[], 0).or_else(|| annotation.and_then(|note| annotated(module, note))) else { continue };
+            let Some(kind) = self
+                .kind(module, value, &[], 0)
+                .or_else(|| annotation.and_then(|note| annotated(module, note)))
+            else {
+                continue;
+            };
             if let Expr::Call(call) = value {
                 inner.extend(wrapped_names(call).filter(|wrapped| *wrapped != name).map(str::to_owned));
             }
             let name = name.to_owned();
             apps.retain(|app| app.name != name);
             let place = module.place(value);
-            apps.push(App { file: module.path.clone(), name, factory: false, needs_arguments: false, kind, place });
+            apps.push(App {
+                file: module.path.clone(),
+                name,
+                factory: false,
+                needs_arguments: false,
+                kind,
+                place,
+            });
         }
         inner.extend(mounted_names(module));
         apps.retain(|app| !inner.contains(&app.name));
@@ -124,9 +139,21 @@ impl<'a> Finder<'a> {
         }
         let kind = self.returned(module, function, 0)?;
         let parameters = &function.parameters;
-        let needs_arguments = parameters.posonlyargs.iter().chain(&parameters.args).chain(&parameters.kwonlyargs).any(|parameter| parameter.default.is_none());
+        let needs_arguments = parameters
+            .posonlyargs
+            .iter()
+            .chain(&parameters.args)
+            .chain(&parameters.kwonlyargs)
+            .any(|parameter| parameter.default.is_none());
         let place = module.place(&function.name);
-        Some(App { file: module.path.clone(), name: name.to_owned(), factory: true, needs_arguments, kind, place })
+        Some(App {
+            file: module.path.clone(),
+            name: name.to_owned(),
+            factory: true,
+            needs_arguments,
+            kind,
+            place,
+        })
     }
 
     /// What a function returns, by its annotation or by what it makes.
@@ -149,23 +176,35 @@ impl<'a> Finder<'a> {
         match expr {
             Expr::Call(call) => self.kind_of_call(module, call, body, depth),
             Expr::Name(name) if !body.is_empty() => {
-                let assigned = body.iter().rev().filter_map(|statement| super::module::assignment(statement)).filter(|found| found.0 == name.id.as_str());
-                assigned.into_iter().find_map(|(_, value, note)| {
-                    let own = matches!(value, Expr::Name(other) if other.id == name.id);
-                    note.and_then(|note| annotated(module, note)).or_else(|| if own { None } else { self.kind(module, value, body, depth + 1) })
-                })
-                .or_else(|| self.kind(module, expr, &[], depth + 1))
+                let assigned = body
+                    .iter()
+                    .rev()
+                    .filter_map(|statement| super::module::assignment(statement))
+                    .filter(|found| found.0 == name.id.as_str());
+                assigned
+                    .into_iter()
+                    .find_map(|(_, value, note)| {
+                        let own = matches!(value, Expr::Name(other) if other.id == name.id);
+                        note.and_then(|note| annotated(module, note))
+                            .or_else(|| if own { None } else { self.kind(module, value, body, depth + 1) })
+                    })
+                    .or_else(|| self.kind(module, expr, &[], depth + 1))
             }
             Expr::Name(name) => {
-                let found = module.assignments().into_iter().find(|found| found.0 == name.id.as_str() && !std::ptr::eq(found.1, expr));
+                let found = module
+                    .assignments()
+                    .into_iter()
+                    .find(|found| found.0 == name.id.as_str() && !std::ptr::eq(found.1, expr));
                 match found {
-                    Some((_, value, note)) => note.and_then(|note| annotated(module, note)).or_else(|| self.kind(module, value, &[], depth + 1)),
+                    Some((_, value, note)) => note
+                        .and_then(|note| annotated(module, note))
+                        .or_else(|| self.kind(module, value, &[], depth + 1)),
                     None => self.imported(module.imports.get(name.id.as_str())?, depth),
                 }
             }
-            Expr::Attribute(attribute) if attribute.attr.as_str() == "server" => {
-                self.kind(module, &attribute.value, body, depth + 1).map(|kind| Kind { interface: Interface::Wsgi, ..kind })
-            }
+            Expr::Attribute(attribute) if attribute.attr.as_str() == "server" => self
+                .kind(module, &attribute.value, body, depth + 1)
+                .map(|kind| Kind { interface: Interface::Wsgi, ..kind }),
             _ => None,
         }
     }
@@ -200,7 +239,9 @@ impl<'a> Finder<'a> {
             return None;
         }
         module.top_level().into_iter().find_map(|statement| match statement {
-            Stmt::FunctionDef(function) if function.name.as_str() == name => self.returned(module, function, depth + 1),
+            Stmt::FunctionDef(function) if function.name.as_str() == name => {
+                self.returned(module, function, depth + 1)
+            }
             Stmt::ClassDef(class) if class.name.as_str() == name => {
                 let bases = class.arguments.as_ref()?;
                 bases.args.iter().find_map(|base| {
@@ -221,7 +262,10 @@ impl<'a> Finder<'a> {
 }
 
 fn constructor(dotted: &str) -> Option<Kind> {
-    CONSTRUCTORS.iter().find(|(name, ..)| *name == dotted).map(|(_, framework, interface)| Kind { framework: *framework, interface: *interface })
+    CONSTRUCTORS
+        .iter()
+        .find(|(name, ..)| *name == dotted)
+        .map(|(_, framework, interface)| Kind { framework: *framework, interface: *interface })
 }
 
 /// What an annotation says.
@@ -242,12 +286,17 @@ fn wrapper_argument<'e>(callee: &str, call: &'e ExprCall) -> Option<&'e Expr> {
     if last == "ASGIApp" {
         return arguments.find_argument_value("other_asgi_app", 1);
     }
-    let wraps = last.contains("Middleware") || last.contains("Asgi") || last.contains("ASGI") || last == "ProxyFix" || last.ends_with("wrap");
+    let wraps = last.contains("Middleware")
+        || last.contains("Asgi")
+        || last.contains("ASGI")
+        || last == "ProxyFix"
+        || last.ends_with("wrap");
     wraps.then(|| arguments.find_argument_value("app", 0)).flatten()
 }
 
 fn wrapped_names(call: &ExprCall) -> impl Iterator<Item = &str> {
-    let named = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
+    let named =
+        call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
     named.filter_map(|argument| match argument {
         Expr::Name(name) => Some(name.id.as_str()),
         _ => None,
@@ -264,7 +313,9 @@ pub(crate) fn mounted_names(module: &Module) -> Vec<String> {
         _ => None,
     });
     calls
-        .filter(|call| matches!(&*call.func, Expr::Attribute(attribute) if attribute.attr.as_str() == "mount"))
+        .filter(
+            |call| matches!(&*call.func, Expr::Attribute(attribute) if attribute.attr.as_str() == "mount"),
+        )
         .filter_map(|call| match call.arguments.find_argument_value("app", 1)? {
             Expr::Name(name) => Some(name.id.to_string()),
             _ => None,
@@ -294,18 +345,34 @@ pub(crate) fn apps(context: &Context<'_>) -> Vec<(App, String)> {
 
 /// Names of other modules that this one makes its own application of: factories it calls, applications it mounts or wraps.
 fn used_names(index: &Index<'_>, root: &str, module: &Module) -> Vec<(String, String)> {
-    let mut dotted: Vec<String> = mounted_names(module).iter().filter_map(|name| module.imports.get(name).cloned()).collect();
+    let mut dotted: Vec<String> =
+        mounted_names(module).iter().filter_map(|name| module.imports.get(name).cloned()).collect();
     for (_, value, _) in module.assignments() {
         let Expr::Call(call) = value else { continue };
         dotted.extend(wrapped_names(call).filter_map(|name| module.imports.get(name).cloned()));
         dotted.extend(module.callee(call));
     }
-    dotted.iter().filter_map(|dotted| index.locate(root, dotted)).filter(|found| found.0 != module.path).collect()
+    dotted
+        .iter()
+        .filter_map(|dotted| index.locate(root, dotted))
+        .filter(|found| found.0 != module.path)
+        .collect()
 }
 
 /// Objects before factories, well-known file names before others, shallow before deep.
 fn rank(app: &App) -> (bool, bool, usize, usize) {
-    const NAMES: &[&str] = &["main.py", "app.py", "server.py", "asgi.py", "wsgi.py", "api.py", "application.py", "run.py", "__init__.py", "__main__.py"];
+    const NAMES: &[&str] = &[
+        "main.py",
+        "app.py",
+        "server.py",
+        "asgi.py",
+        "wsgi.py",
+        "api.py",
+        "application.py",
+        "run.py",
+        "__init__.py",
+        "__main__.py",
+    ];
     let name = path::file_name(&app.file);
     let known = NAMES.iter().position(|known| *known == name).unwrap_or(NAMES.len());
     (is_beside(&app.file), app.factory, app.file.matches('/').count(), known)
@@ -313,7 +380,10 @@ fn rank(app: &App) -> (bool, bool, usize, usize) {
 
 /// Whether a module makes an application only to use it: a worker, a script that fills the database.
 pub(crate) fn is_beside(file: &str) -> bool {
-    const WORDS: &[&str] = &["celery", "worker", "tasks", "seed", "seeds", "script", "scripts", "cron", "cli", "shell", "migrate", "populate", "demo", "debug", "dev", "old", "backup"];
+    const WORDS: &[&str] = &[
+        "celery", "worker", "tasks", "seed", "seeds", "script", "scripts", "cron", "cli", "shell", "migrate",
+        "populate", "demo", "debug", "dev", "old", "backup",
+    ];
     let stem = path::file_name(file).trim_end_matches(".py");
     stem.split('_').any(|word| WORDS.contains(&word)) || file.split('/').any(|part| part == "scripts")
 }

@@ -44,7 +44,8 @@ impl Dependencies {
     }
 
     fn add(&mut self, requirement: Requirement, place: Place) {
-        let entry = self.0.entry(requirement.name).or_insert_with(|| Dependency { extras: Vec::new(), place });
+        let entry =
+            self.0.entry(requirement.name).or_insert_with(|| Dependency { extras: Vec::new(), place });
         entry.extras.extend(requirement.extras);
     }
 
@@ -65,7 +66,11 @@ impl Dependencies {
             match what {
                 RequirementsLine::Requirement(requirement) => self.add(requirement, Place::new(file, line)),
                 RequirementsLine::Include(other) if depth < 5 => {
-                    self.add_requirements_within(repository, &path::join(path::parent(file), &other), depth + 1);
+                    self.add_requirements_within(
+                        repository,
+                        &path::join(path::parent(file), &other),
+                        depth + 1,
+                    );
                 }
                 RequirementsLine::Include(_) => {}
             }
@@ -83,7 +88,9 @@ impl Dependencies {
             }
         }
         self.add_table(repository, file, document.pointer("/tool/poetry/dependencies"));
-        for (group, table) in document.pointer("/tool/poetry/group").and_then(Value::as_object).into_iter().flatten() {
+        for (group, table) in
+            document.pointer("/tool/poetry/group").and_then(Value::as_object).into_iter().flatten()
+        {
             if !is_development(group) {
                 self.add_table(repository, file, table.get("dependencies"));
             }
@@ -102,9 +109,12 @@ impl Dependencies {
     }
 
     fn add_table(&mut self, repository: &Repository<'_>, file: &str, table: Option<&Value>) {
-        for (name, value) in table.and_then(Value::as_object).into_iter().flatten().filter(|(name, _)| *name != "python") {
+        for (name, value) in
+            table.and_then(Value::as_object).into_iter().flatten().filter(|(name, _)| *name != "python")
+        {
             let Some(mut requirement) = Requirement::parse(name) else { continue };
-            let extras = value.get("extras").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            let extras =
+                value.get("extras").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
             requirement.extras.extend(extras.map(super::requirement::normal_name));
             let key = format!("\n{name}");
             let mut place = repository.place_of(file, &key);
@@ -145,7 +155,11 @@ impl Dependencies {
             let Expr::Call(call) = &*statement.value else { continue };
             let Some(list) = call.arguments.find_keyword("install_requires") else { continue };
             let named = match &list.value {
-                Expr::Name(name) => module.assignments().into_iter().find(|(assigned, ..)| *assigned == name.id.as_str()).map(|found| found.1),
+                Expr::Name(name) => module
+                    .assignments()
+                    .into_iter()
+                    .find(|(assigned, ..)| *assigned == name.id.as_str())
+                    .map(|found| found.1),
                 other => Some(other),
             };
             for element in named.map(super::module::elements).unwrap_or_default() {
@@ -160,8 +174,35 @@ impl Dependencies {
 /// Whether a group or a requirements file is for those who work on the project.
 pub(crate) fn is_development(name: &str) -> bool {
     const WORDS: &[&str] = &[
-        "dev", "develop", "development", "test", "tests", "testing", "lint", "linting", "docs", "doc", "local", "ci", "typing", "types", "style", "format",
-        "debug", "notebook", "notebooks", "jupyter", "bench", "benchmark", "pre", "quality", "check", "mypy", "security", "release", "build",
+        "dev",
+        "develop",
+        "development",
+        "test",
+        "tests",
+        "testing",
+        "lint",
+        "linting",
+        "docs",
+        "doc",
+        "local",
+        "ci",
+        "typing",
+        "types",
+        "style",
+        "format",
+        "debug",
+        "notebook",
+        "notebooks",
+        "jupyter",
+        "bench",
+        "benchmark",
+        "pre",
+        "quality",
+        "check",
+        "mypy",
+        "security",
+        "release",
+        "build",
     ];
     name.to_ascii_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).any(|word| WORDS.contains(&word))
 }

@@ -79,14 +79,18 @@ impl<'a> Context<'a> {
     /// What is looked at.
     pub(crate) fn new(index: &'a Index<'a>, projects: &'a [Project], launches: &'a [Launch]) -> Self {
         let runs = launches.iter().flat_map(|launch| &launch.runs);
-        let anchors = runs.filter(|run| imported(run).is_some_and(|module| index.file(&run.folder, &module).is_some()));
+        let anchors =
+            runs.filter(|run| imported(run).is_some_and(|module| index.file(&run.folder, &module).is_some()));
         Self { index, projects, launches, anchors: anchors.map(|run| run.folder.clone()).collect() }
     }
 
     /// The folder that must be on Python's path for a module: where the author runs it from, else what its imports say.
     pub(crate) fn import_root(&self, file: &str) -> String {
         let project = self.project(file).map(|project| project.folder.as_str());
-        let near = |anchor: &&String| path::is_under(file, anchor) && self.project(&path::join(anchor, "x")).map(|project| project.folder.as_str()) == project;
+        let near = |anchor: &&String| {
+            path::is_under(file, anchor)
+                && self.project(&path::join(anchor, "x")).map(|project| project.folder.as_str()) == project
+        };
         match self.anchors.iter().filter(near).max_by_key(|anchor| anchor.len()) {
             Some(anchor) => anchor.clone(),
             None => self.index.import_root(file, project.unwrap_or(path::parent(file))),

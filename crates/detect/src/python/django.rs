@@ -28,7 +28,8 @@ pub(crate) struct Site {
 
 /// Every site, sorted by folder.
 pub(crate) fn sites(context: &Context<'_>) -> Vec<Site> {
-    let files = context.index.repository.named("manage.py").iter().filter(|file| !super::index::is_aside(file));
+    let files =
+        context.index.repository.named("manage.py").iter().filter(|file| !super::index::is_aside(file));
     files.filter_map(|file| site(context, file)).collect()
 }
 
@@ -47,7 +48,12 @@ fn site(context: &Context<'_>, file: &str) -> Option<Site> {
     let settings = names.found.iter().find_map(|dotted| context.index.file(&folder, dotted));
     let package = settings.as_deref().map(path::parent);
     let entry = |name: &str| {
-        let mut found: Vec<&str> = repository.named(name).iter().copied().filter(|file| path::is_under(file, &folder) && !super::index::is_aside(file)).collect();
+        let mut found: Vec<&str> = repository
+            .named(name)
+            .iter()
+            .copied()
+            .filter(|file| path::is_under(file, &folder) && !super::index::is_aside(file))
+            .collect();
         // The one beside the settings, or beside their package.
         found.sort_by_key(|file| {
             let near = package.is_some_and(|package| path::is_under(package, path::parent(file)));
@@ -78,12 +84,18 @@ impl<'a> Visitor<'a> for SettingsName {
 
 /// Whether a file is a site's WSGI or ASGI entry point.
 pub(crate) fn is_entry(context: &Context<'_>, file: &str) -> bool {
-    sites(context).iter().any(|site| [&site.wsgi, &site.asgi].into_iter().flatten().any(|entry| entry == file))
+    sites(context)
+        .iter()
+        .any(|site| [&site.wsgi, &site.asgi].into_iter().flatten().any(|entry| entry == file))
 }
 
 /// The web service of a site.
 pub(crate) fn service(context: &Context<'_>, site: &Site) -> Deployable {
-    let file = site.asgi.as_ref().or(site.wsgi.as_ref()).map_or_else(|| path::join(&site.folder, "manage.py"), Clone::clone);
+    let file = site
+        .asgi
+        .as_ref()
+        .or(site.wsgi.as_ref())
+        .map_or_else(|| path::join(&site.folder, "manage.py"), Clone::clone);
     let mut service = Deployable::new(&site.folder, &file, ServiceKind::Web, site.place.clone());
     service.framework = Some(Framework::Django);
     service.confidence = Confidence::Certain;
@@ -93,10 +105,15 @@ pub(crate) fn service(context: &Context<'_>, site: &Site) -> Deployable {
             let (own, command) = match classify(run) {
                 Program::Server { module, .. } => {
                     let file = context.index.file(&run.folder, &module);
-                    let is_entry = file.is_some_and(|file| Some(&file) == site.wsgi.as_ref() || Some(&file) == site.asgi.as_ref());
+                    let is_entry = file.is_some_and(|file| {
+                        Some(&file) == site.wsgi.as_ref() || Some(&file) == site.asgi.as_ref()
+                    });
                     (is_entry, is_entry && run.folder == site.folder)
                 }
-                Program::Manage(folder, command) => (path::join(&run.folder, &folder) == site.folder && command.starts_with("runserver"), false),
+                Program::Manage(folder, command) => (
+                    path::join(&run.folder, &folder) == site.folder && command.starts_with("runserver"),
+                    false,
+                ),
                 _ => (false, false),
             };
             if own && !launch.development {
@@ -114,7 +131,8 @@ pub(crate) fn service(context: &Context<'_>, site: &Site) -> Deployable {
     };
     service.start = Some(start);
     service.port = Some(PortFact { number: port, env: None });
-    service.build = collects_static(context, site).then(|| "python manage.py collectstatic --noinput".to_owned());
+    service.build =
+        collects_static(context, site).then(|| "python manage.py collectstatic --noinput".to_owned());
     service
 }
 
@@ -122,9 +140,17 @@ pub(crate) fn service(context: &Context<'_>, site: &Site) -> Deployable {
 fn start(context: &Context<'_>, site: &Site) -> Claim<String> {
     let at = path::join(&site.folder, "manage.py");
     let has = |name: &str| context.depends(&at, name);
-    let target = |file: &Option<String>| file.as_deref().and_then(|file| dotted_name(&site.folder, file)).map(|module| format!("{module}:application"));
+    let target = |file: &Option<String>| {
+        file.as_deref()
+            .and_then(|file| dotted_name(&site.folder, file))
+            .map(|module| format!("{module}:application"))
+    };
     let (wsgi, asgi) = (target(&site.wsgi), target(&site.asgi));
-    let is_async = asgi.is_some() && (wsgi.is_none() || has("channels") || has("daphne") || (!has("gunicorn") && (has("uvicorn") || has("hypercorn"))));
+    let is_async = asgi.is_some()
+        && (wsgi.is_none()
+            || has("channels")
+            || has("daphne")
+            || (!has("gunicorn") && (has("uvicorn") || has("hypercorn"))));
     if let (true, Some(asgi)) = (is_async, &asgi) {
         let uvicorn = format!("uvicorn {asgi} --host 0.0.0.0 --port $PORT");
         return if has("daphne") {
@@ -137,7 +163,9 @@ fn start(context: &Context<'_>, site: &Site) -> Claim<String> {
             Claim::maybe(uvicorn)
         };
     }
-    let Some(target) = wsgi.or(asgi) else { return Claim::maybe("gunicorn wsgi:application --bind 0.0.0.0:$PORT".to_owned()) };
+    let Some(target) = wsgi.or(asgi) else {
+        return Claim::maybe("gunicorn wsgi:application --bind 0.0.0.0:$PORT".to_owned());
+    };
     let gunicorn = format!("gunicorn {target} --bind 0.0.0.0:$PORT");
     if has("gunicorn") {
         Claim::certain(gunicorn)
@@ -161,5 +189,8 @@ pub(crate) fn settings_files(context: &Context<'_>, site: &Site) -> Vec<String> 
 }
 
 fn collects_static(context: &Context<'_>, site: &Site) -> bool {
-    settings_files(context, site).iter().filter_map(|file| context.index.repository.text(file)).any(|text| text.lines().any(|line| line.trim_start().starts_with("STATIC_ROOT")))
+    settings_files(context, site)
+        .iter()
+        .filter_map(|file| context.index.repository.text(file))
+        .any(|text| text.lines().any(|line| line.trim_start().starts_with("STATIC_ROOT")))
 }

@@ -1,20 +1,54 @@
 //! Variables that Python code reads: `os.environ` in its forms, the author's own helpers around it, django-environ,
 //! environs, python-decouple and Starlette's `Config`.
 
+mod helper;
+mod tested;
+
 use super::index::{Index, Marks};
 use super::module::{Module, literal};
 use super::settings;
 use crate::env::{Demand, EnvRead};
+use helper::{Helper, Helpers, callers, collect_helpers};
 use model::facts::ValueCheck;
 use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use rustpython_ruff_python_ast::{BoolOp, Expr, ExprCall, ExprContext, Stmt, UnaryOp};
-use std::collections::{BTreeMap, BTreeSet};
+use rustpython_ruff_python_ast::{
+    BoolOp, Expr, ExprBoolOp, ExprCall, ExprCompare, ExprContext, Stmt, UnaryOp,
+};
+use std::collections::BTreeMap;
+use tested::Tested;
 
 /// Variables of the machine and the interpreter, which no one sets for a service.
 const NOT_SETTINGS: &[&str] = &[
-    "PATH", "HOME", "PWD", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "VIRTUAL_ENV", "PYTHONPATH", "CI", "HOSTNAME", "TMPDIR", "TEMP", "TMP",
-    "PYTEST_CURRENT_TEST", "APPDATA", "LOCALAPPDATA", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "DISPLAY", "COLUMNS", "EDITOR",
-    "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "GITHUB_ACTIONS", "RUN_MAIN", "WERKZEUG_RUN_MAIN",
+    "PATH",
+    "HOME",
+    "PWD",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "TERM",
+    "LANG",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+    "CI",
+    "HOSTNAME",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "PYTEST_CURRENT_TEST",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "USERPROFILE",
+    "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_DATA_HOME",
+    "DISPLAY",
+    "COLUMNS",
+    "EDITOR",
+    "PYTHONUNBUFFERED",
+    "PYTHONDONTWRITEBYTECODE",
+    "GITHUB_ACTIONS",
+    "RUN_MAIN",
+    "WERKZEUG_RUN_MAIN",
 ];
 
 /// Every read in the given modules.
@@ -51,79 +85,23 @@ pub(crate) fn reads(index: &Index<'_>, root: &str, files: &[&str]) -> Vec<EnvRea
 /// Variables that switch something on and are missing without harm.
 fn is_extra(name: &str) -> bool {
     let first = name.split('_').next().unwrap_or(name);
-    ["SENTRY", "LOG", "LOGGING", "DEBUG", "OTEL", "NEWRELIC", "DD", "ENABLE", "DISABLE", "USE", "WEB"].contains(&first)
+    ["SENTRY", "LOG", "LOGGING", "DEBUG", "OTEL", "NEWRELIC", "DD", "ENABLE", "DISABLE", "USE", "WEB"]
+        .contains(&first)
         || name.starts_with("NEW_RELIC")
         || ["_ENABLED", "_PROXY", "_DEBUG"].iter().any(|end| name.ends_with(end))
 }
 
 fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// The author's own functions that read the variable they are given: which parameter is the name, and the default, and
-/// whether it raises without.
-#[derive(Debug, Clone, Copy)]
-struct Helper {
-    demand: Demand,
-}
-
-type Helpers = BTreeMap<(String, String), Helper>;
-
-fn collect_helpers(module: &Module, helpers: &mut Helpers) {
-    for function in module.functions() {
-        let parameters = &function.parameters;
-        let Some(first) = parameters.args.first().or(parameters.posonlyargs.first()) else { continue };
-        let mut finder = ParameterRead { module, parameter: first.parameter.name.as_str(), found: None, raises: false };
-        finder.visit_body(&function.body);
-        if let Some(demand) = finder.found {
-            let demand = if finder.raises { Demand::Required } else { demand };
-            helpers.insert((module.path.clone(), function.name.to_string()), Helper { demand });
-        }
-    }
-}
-
-struct ParameterRead<'m> {
-    module: &'m Module,
-    parameter: &'m str,
-    found: Option<Demand>,
-    raises: bool,
-}
-
-impl<'a> Visitor<'a> for ParameterRead<'_> {
-    fn visit_stmt(&mut self, statement: &'a Stmt) {
-        self.raises |= matches!(statement, Stmt::Raise(_));
-        walk_stmt(self, statement);
-    }
-
-    fn visit_expr(&mut self, expr: &'a Expr) {
-        let read = match expr {
-            Expr::Call(call) if is_getter(self.module, call) => call.arguments.find_positional(0).map(|name| (name, Demand::Assumed)),
-            Expr::Subscript(subscript) if is_environ(self.module, &subscript.value) => Some((&*subscript.slice, Demand::Required)),
-            _ => None,
-        };
-        if let Some((Expr::Name(name), demand)) = read
-            && name.id.as_str() == self.parameter
-        {
-            self.found = Some(demand);
-        }
-        walk_expr(self, expr);
-    }
-}
-
-/// Modules without a mark that call a helper of another module.
-fn callers<'a>(index: &Index<'a>, helpers: &Helpers, files: &[&'a str], known: &[&str]) -> Vec<&'a str> {
-    let names: BTreeSet<&str> = helpers.keys().map(|(_, name)| name.as_str()).filter(|name| name.len() > 3).collect();
-    let others = files.iter().copied().filter(|file| !known.contains(file));
-    others
-        .filter(|file| {
-            let text = index.repository.text(file).unwrap_or_default();
-            names.iter().any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
-        })
-        .collect()
+    !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn is_environ(module: &Module, expr: &Expr) -> bool {
-    matches!(module.dotted(expr).as_deref(), Some("os.environ" | "environ" | "os.environb")) && module.dotted(expr).is_some_and(|name| name != "environ" || !module.imports.contains_key("environ"))
+    matches!(module.dotted(expr).as_deref(), Some("os.environ" | "environ" | "os.environb"))
+        && module
+            .dotted(expr)
+            .is_some_and(|name| name != "environ" || !module.imports.contains_key("environ"))
 }
 
 fn is_getter(module: &Module, call: &ExprCall) -> bool {
@@ -163,15 +141,37 @@ impl<'m> Reader<'m> {
         let mut tested = Tested::default();
         tested.visit_body(&module.body);
         let scheme = super::envlib::scheme(module);
-        Self { index, root, module, helpers, tested: tested.names, scheme, prefix: String::new(), context: Use::default(), found: Vec::new() }
+        Self {
+            index,
+            root,
+            module,
+            helpers,
+            tested: tested.names,
+            scheme,
+            prefix: String::new(),
+            context: Use::default(),
+            found: Vec::new(),
+        }
     }
 
-    fn add(&mut self, name: String, demand: Demand, default: Option<String>, check: Option<ValueCheck>, at: &Expr) {
+    fn add(
+        &mut self,
+        name: String,
+        demand: Demand,
+        default: Option<String>,
+        check: Option<ValueCheck>,
+        at: &Expr,
+    ) {
         let context = self.context.clone();
         let default = default.or(context.default);
         let demand = if context.optional && demand != Demand::Required { Demand::Optional } else { demand };
         let place = self.module.place(at);
-        self.found.push(EnvRead { demand, default, check: check.or(context.check), ..EnvRead::new(name, place) });
+        self.found.push(EnvRead {
+            demand,
+            default,
+            check: check.or(context.check),
+            ..EnvRead::new(name, place)
+        });
     }
 
     fn within(&mut self, context: Use, expr: &Expr) {
@@ -183,7 +183,10 @@ impl<'m> Reader<'m> {
     /// A read by a call, when it is one.
     fn call(&mut self, call: &ExprCall, expr: &Expr) -> bool {
         let module = self.module;
-        let name = call.arguments.find_positional(0).or_else(|| call.arguments.find_keyword("key").map(|keyword| &keyword.value));
+        let name = call
+            .arguments
+            .find_positional(0)
+            .or_else(|| call.arguments.find_keyword("key").map(|keyword| &keyword.value));
         let name = name.and_then(|name| module.text_of(name));
         if is_getter(module, call) {
             let Some(name) = name else { return false };
@@ -194,7 +197,11 @@ impl<'m> Reader<'m> {
         }
         if let Some(helper) = self.helper(call) {
             let Some(name) = name else { return false };
-            let default = call.arguments.args.get(1).or_else(|| call.arguments.find_keyword("default").map(|keyword| &keyword.value));
+            let default = call
+                .arguments
+                .args
+                .get(1)
+                .or_else(|| call.arguments.find_keyword("default").map(|keyword| &keyword.value));
             let demand = if default.is_some() { Demand::Optional } else { helper.demand };
             self.add(name, demand, default.and_then(|default| module.text_of(default)), None, expr);
             return true;
@@ -219,6 +226,36 @@ impl<'m> Reader<'m> {
             return None;
         }
         self.helpers.get(&self.index.locate(self.root, &callee)?).copied()
+    }
+
+    /// `a or b`: the last is what the others fall back to.
+    fn choice(&mut self, choice: &ExprBoolOp) {
+        let default = if choice.op == BoolOp::Or { choice.values.last().and_then(literal) } else { None };
+        for (at, value) in choice.values.iter().enumerate() {
+            let last = at + 1 == choice.values.len() && choice.op == BoolOp::Or;
+            let context = Use {
+                optional: !last || self.context.optional,
+                default: default.clone(),
+                check: self.context.check.clone(),
+            };
+            self.within(context, value);
+        }
+    }
+
+    /// A comparison tests the value; with words for yes it makes it a boolean.
+    fn comparison(&mut self, compare: &ExprCompare, expr: &Expr) {
+        let words: Vec<String> = compare.comparators.iter().filter_map(literal).collect();
+        let is_yes = |word: &str| ["true", "1", "yes", "on"].contains(&word.to_ascii_lowercase().as_str());
+        let check = words.iter().flat_map(|word| word.split(',')).any(is_yes).then_some(ValueCheck::Boolean);
+        if compare.comparators.iter().any(|right| is_environ(self.module, right))
+            && let Some(name) = self.module.text_of(&compare.left)
+        {
+            self.add(name, Demand::Optional, None, None, expr);
+        }
+        self.within(Use { optional: true, default: None, check }, &compare.left);
+        for right in &compare.comparators {
+            self.within(Use { optional: true, ..Use::default() }, right);
+        }
     }
 
     /// What the surrounding call makes of the value.
@@ -285,29 +322,11 @@ impl<'a> Visitor<'a> for Reader<'_> {
                     self.add(name, Demand::Required, None, None, expr);
                 }
             }
-            Expr::BoolOp(choice) => {
-                let default = if choice.op == BoolOp::Or { choice.values.last().and_then(literal) } else { None };
-                for (at, value) in choice.values.iter().enumerate() {
-                    let last = at + 1 == choice.values.len() && choice.op == BoolOp::Or;
-                    let context = Use { optional: !last || self.context.optional, default: default.clone(), check: self.context.check.clone() };
-                    self.within(context, value);
-                }
+            Expr::BoolOp(choice) => self.choice(choice),
+            Expr::Compare(compare) => self.comparison(compare, expr),
+            Expr::UnaryOp(unary) if unary.op == UnaryOp::Not => {
+                self.within(Use { optional: true, ..Use::default() }, &unary.operand)
             }
-            Expr::Compare(compare) => {
-                let words: Vec<String> = compare.comparators.iter().filter_map(literal).collect();
-                let boolean = words.iter().flat_map(|word| word.split(',')).any(|word| ["true", "1", "yes", "on"].contains(&word.to_ascii_lowercase().as_str()));
-                if compare.comparators.iter().any(|right| is_environ(self.module, right))
-                    && let Some(name) = self.module.text_of(&compare.left)
-                {
-                    self.add(name, Demand::Optional, None, None, expr);
-                }
-                let check = boolean.then_some(ValueCheck::Boolean);
-                self.within(Use { optional: true, default: None, check }, &compare.left);
-                for right in &compare.comparators {
-                    self.within(Use { optional: true, ..Use::default() }, right);
-                }
-            }
-            Expr::UnaryOp(unary) if unary.op == UnaryOp::Not => self.within(Use { optional: true, ..Use::default() }, &unary.operand),
             Expr::If(choice) => {
                 self.within(Use { optional: true, ..Use::default() }, &choice.test);
                 self.visit_expr(&choice.body);
@@ -315,7 +334,12 @@ impl<'a> Visitor<'a> for Reader<'_> {
             }
             Expr::Call(call) => {
                 if self.call(call, expr) {
-                    let rest = call.arguments.args.iter().skip(1).chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
+                    let rest = call
+                        .arguments
+                        .args
+                        .iter()
+                        .skip(1)
+                        .chain(call.arguments.keywords.iter().map(|keyword| &keyword.value));
                     for argument in rest {
                         self.within(Use { optional: true, ..Use::default() }, argument);
                     }
@@ -330,57 +354,5 @@ impl<'a> Visitor<'a> for Reader<'_> {
             }
             _ => walk_expr(self, expr),
         }
-    }
-}
-
-/// Names that are tested in `if`, with whether the code raises or exits where they are missing.
-#[derive(Default)]
-struct Tested {
-    names: BTreeMap<String, bool>,
-}
-
-impl<'a> Visitor<'a> for Tested {
-    fn visit_stmt(&mut self, statement: &'a Stmt) {
-        if let Stmt::If(branch) = statement {
-            let raises = super::module::flatten(&branch.body).into_iter().any(ends);
-            let mut names = Vec::new();
-            let negative = negated(&branch.test, &mut names);
-            for name in names {
-                let ended = self.names.entry(name).or_default();
-                *ended |= raises && negative;
-            }
-        }
-        walk_stmt(self, statement);
-    }
-}
-
-fn ends(statement: &Stmt) -> bool {
-    match statement {
-        Stmt::Raise(_) => true,
-        Stmt::Expr(expr) => matches!(&*expr.value, Expr::Call(call) if matches!(&*call.func, Expr::Attribute(attribute) if attribute.attr.as_str() == "exit") || matches!(&*call.func, Expr::Name(name) if name.id.as_str() == "exit")),
-        _ => false,
-    }
-}
-
-/// Collects the names of a test; true when it holds where they are missing.
-fn negated(test: &Expr, names: &mut Vec<String>) -> bool {
-    match test {
-        Expr::Name(name) => {
-            names.push(name.id.to_string());
-            false
-        }
-        Expr::UnaryOp(unary) if unary.op == UnaryOp::Not => {
-            negated(&unary.operand, names);
-            true
-        }
-        Expr::BoolOp(choice) => {
-            let found: Vec<bool> = choice.values.iter().map(|value| negated(value, names)).collect();
-            found.contains(&true)
-        }
-        Expr::Compare(compare) => {
-            negated(&compare.left, names);
-            compare.comparators.iter().any(|right| matches!(right, Expr::NoneLiteral(_)) || literal(right).as_deref() == Some(""))
-        }
-        _ => false,
     }
 }

@@ -30,8 +30,18 @@ enum Library {
 
 /// Methods of django-environ that read a fixed variable when none is named.
 const FIXED: &[(&str, &str)] = &[
-    ("db", "DATABASE_URL"), ("db_url", "DATABASE_URL"), ("dj_db_url", "DATABASE_URL"), ("cache", "CACHE_URL"), ("cache_url", "CACHE_URL"), ("dj_cache_url", "CACHE_URL"),
-    ("email", "EMAIL_URL"), ("email_url", "EMAIL_URL"), ("dj_email_url", "EMAIL_URL"), ("search_url", "SEARCH_URL"), ("channels_url", "CHANNELS_URL"), ("channels", "CHANNELS_URL"),
+    ("db", "DATABASE_URL"),
+    ("db_url", "DATABASE_URL"),
+    ("dj_db_url", "DATABASE_URL"),
+    ("cache", "CACHE_URL"),
+    ("cache_url", "CACHE_URL"),
+    ("dj_cache_url", "CACHE_URL"),
+    ("email", "EMAIL_URL"),
+    ("email_url", "EMAIL_URL"),
+    ("dj_email_url", "EMAIL_URL"),
+    ("search_url", "SEARCH_URL"),
+    ("channels_url", "CHANNELS_URL"),
+    ("channels", "CHANNELS_URL"),
 ];
 
 /// The defaults that `environ.Env(DEBUG=(bool, False))` declares.
@@ -54,7 +64,9 @@ pub(crate) fn scheme(module: &Module) -> BTreeMap<String, Option<String>> {
 
 fn library_of(module: &Module, call: &ExprCall) -> Option<Library> {
     match module.callee(call)?.as_str() {
-        "environ.Env" | "environ.FileAwareEnv" | "environs.Env" | "environs.FileAwareEnv" => Some(Library::Environ),
+        "environ.Env" | "environ.FileAwareEnv" | "environs.Env" | "environs.FileAwareEnv" => {
+            Some(Library::Environ)
+        }
         "decouple.AutoConfig" | "decouple.Config" | "starlette.config.Config" => Some(Library::Config),
         _ => None,
     }
@@ -71,7 +83,8 @@ fn library(index: &Index<'_>, root: &str, module: &Module, name: &str) -> Option
     };
     let Some(dotted) = module.imports.get(name) else {
         // `from .base import *` brings the base's object.
-        let starred = module.text.contains("import *") && module.assignments().iter().all(|found| found.0 != name);
+        let starred =
+            module.text.contains("import *") && module.assignments().iter().all(|found| found.0 != name);
         return made(module, name).or(if starred && name == "env" { Some(Library::Environ) } else { None });
     };
     match dotted.as_str() {
@@ -85,7 +98,13 @@ fn library(index: &Index<'_>, root: &str, module: &Module, name: &str) -> Option
 }
 
 /// What a call reads, when it is one of a library's.
-pub(crate) fn read(index: &Index<'_>, root: &str, module: &Module, call: &ExprCall, scheme: &BTreeMap<String, Option<String>>) -> Option<LibraryRead> {
+pub(crate) fn read(
+    index: &Index<'_>,
+    root: &str,
+    module: &Module,
+    call: &ExprCall,
+    scheme: &BTreeMap<String, Option<String>>,
+) -> Option<LibraryRead> {
     let (object, method) = match &*call.func {
         Expr::Name(name) => (name.id.as_str(), None),
         Expr::Attribute(attribute) => match &*attribute.value {
@@ -96,19 +115,27 @@ pub(crate) fn read(index: &Index<'_>, root: &str, module: &Module, call: &ExprCa
     };
     let library = library(index, root, module, object)?;
     let arguments = &call.arguments;
-    let named = arguments.find_positional(0).or_else(|| arguments.find_keyword("var").map(|keyword| &keyword.value)).map(|name| module.text_of(name));
+    let named = arguments
+        .find_positional(0)
+        .or_else(|| arguments.find_keyword("var").map(|keyword| &keyword.value))
+        .map(|name| module.text_of(name));
     let name = match named {
         Some(name) => name?,
         None => FIXED.iter().find(|(fixed, _)| method == Some(fixed)).map(|(_, name)| (*name).to_owned())?,
     };
-    if library == Library::Config && method.is_some() || matches!(method, Some("read_env" | "prefixed" | "seal" | "parser_for" | "add_parser")) {
+    if library == Library::Config && method.is_some()
+        || matches!(method, Some("read_env" | "prefixed" | "seal" | "parser_for" | "add_parser"))
+    {
         return None;
     }
     let keyword = |name: &str| arguments.find_keyword(name).map(|keyword| &keyword.value);
-    let positional = if library == Library::Environ { arguments.args.get(1).filter(|_| method.is_some()) } else { None };
+    let positional =
+        if library == Library::Environ { arguments.args.get(1).filter(|_| method.is_some()) } else { None };
     let default = keyword("default").or(positional);
     let declared = scheme.get(&name);
-    let cast = keyword("cast").or_else(|| arguments.args.get(1).filter(|_| method.is_none() && library == Library::Config)).and_then(|cast| module.dotted(cast));
+    let cast = keyword("cast")
+        .or_else(|| arguments.args.get(1).filter(|_| method.is_none() && library == Library::Config))
+        .and_then(|cast| module.dotted(cast));
     let demand = if default.is_some() || declared.is_some() { Demand::Optional } else { Demand::Required };
     let default = default.and_then(|default| module.text_of(default)).or_else(|| declared.cloned().flatten());
     Some(LibraryRead { name, demand, default, check: check(method.or(cast.as_deref())) })
@@ -118,7 +145,8 @@ fn check(kind: Option<&str>) -> Option<ValueCheck> {
     Some(match kind?.rsplit('.').next()? {
         "bool" => ValueCheck::Boolean,
         "int" | "float" | "decimal" | "Decimal" => ValueCheck::Number,
-        "url" | "db" | "db_url" | "dj_db_url" | "cache_url" | "dj_cache_url" | "email_url" | "dj_email_url" | "URL" => ValueCheck::Url,
+        "url" | "db" | "db_url" | "dj_db_url" | "cache_url" | "dj_cache_url" | "email_url"
+        | "dj_email_url" | "URL" => ValueCheck::Url,
         _ => return None,
     })
 }
@@ -127,5 +155,7 @@ fn check(kind: Option<&str>) -> Option<ValueCheck> {
 pub(crate) fn prefixed(expr: &Expr) -> Option<String> {
     let Expr::Call(call) = expr else { return None };
     let Expr::Attribute(attribute) = &*call.func else { return None };
-    (attribute.attr.as_str() == "prefixed").then(|| call.arguments.find_positional(0).and_then(literal)).flatten()
+    (attribute.attr.as_str() == "prefixed")
+        .then(|| call.arguments.find_positional(0).and_then(literal))
+        .flatten()
 }

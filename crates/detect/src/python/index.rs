@@ -100,7 +100,9 @@ impl<'a> Index<'a> {
     pub(crate) fn file(&self, root: &str, dotted: &str) -> Option<String> {
         let (root, dotted) = dotted.strip_prefix('.').map_or((root, dotted), |from_root| (".", from_root));
         let base = path::join(root, &dotted.replace('.', "/"));
-        [format!("{base}.py"), format!("{base}/__init__.py")].into_iter().find(|path| self.repository.has(path))
+        [format!("{base}.py"), format!("{base}/__init__.py")]
+            .into_iter()
+            .find(|path| self.repository.has(path))
     }
 
     /// The file and the name in it that a dotted name leads to, seen from an import root; re-exports of packages are followed.
@@ -126,7 +128,9 @@ impl<'a> Index<'a> {
             lowest = path::parent(lowest);
         }
         let closure = self.closure(file);
-        let relative = closure.iter().any(|module| module.path == file && module.imports.values().any(|dotted| dotted.starts_with('.')));
+        let relative = closure.iter().any(|module| {
+            module.path == file && module.imports.values().any(|dotted| dotted.starts_with('.'))
+        });
         if relative && lowest == folder && folder != "." {
             lowest = path::parent(folder);
         }
@@ -141,7 +145,10 @@ impl<'a> Index<'a> {
         let most = votes.values().copied().max().unwrap_or(0);
         if most > 0 {
             // The deepest of the best: `ancestors` begins there.
-            return path::ancestors(lowest).find(|root| votes.get(root) == Some(&most)).unwrap_or(lowest).to_owned();
+            return path::ancestors(lowest)
+                .find(|root| votes.get(root) == Some(&most))
+                .unwrap_or(lowest)
+                .to_owned();
         }
         let source = path::join(project, "src");
         if path::is_under(lowest, &source) {
@@ -163,7 +170,8 @@ impl<'a> Index<'a> {
     /// The module and those of its folder that it may import: enough to see how imports are written.
     fn closure(&self, file: &str) -> Vec<Rc<Module>> {
         let mut found: Vec<Rc<Module>> = self.module(file).into_iter().collect();
-        let siblings = self.marks.keys().filter(|path| path::parent(path) == path::parent(file) && **path != file);
+        let siblings =
+            self.marks.keys().filter(|path| path::parent(path) == path::parent(file) && **path != file);
         found.extend(siblings.take(6).filter_map(|path| self.module(path)));
         found
     }
@@ -180,22 +188,53 @@ pub(crate) fn dotted_name(root: &str, file: &str) -> Option<String> {
 /// Whether a module is no part of what is deployed: tests, examples, documentation, generated migrations.
 pub(crate) fn is_aside(path: &str) -> bool {
     const FOLDERS: &[&str] = &[
-        "tests", "test", "testing", "e2e", "examples", "example", "docs", "doc", "docs_src", "samples", "benchmarks", "benchmark", "notebooks", "fixtures",
-        "site-packages", "node_modules", ".venv", "venv", "stubs", "__pycache__", "cookiecutter", "vendor", "third_party",
+        "tests",
+        "test",
+        "testing",
+        "e2e",
+        "examples",
+        "example",
+        "docs",
+        "doc",
+        "docs_src",
+        "samples",
+        "benchmarks",
+        "benchmark",
+        "notebooks",
+        "fixtures",
+        "site-packages",
+        "node_modules",
+        ".venv",
+        "venv",
+        "stubs",
+        "__pycache__",
+        "cookiecutter",
+        "vendor",
+        "third_party",
     ];
     let name = path::file_name(path);
-    if name.starts_with("test_") || name.ends_with("_test.py") || matches!(name, "conftest.py" | "tests.py" | "noxfile.py" | "fabfile.py") {
+    if name.starts_with("test_")
+        || name.ends_with("_test.py")
+        || matches!(name, "conftest.py" | "tests.py" | "noxfile.py" | "fabfile.py")
+    {
         return true;
     }
     let mut parts: Vec<&str> = path.split('/').collect();
     parts.pop();
-    parts.iter().any(|part| FOLDERS.contains(part) || part.starts_with('{')) || parts.ends_with(&["versions"]) || parts.ends_with(&["migrations"])
+    parts.iter().any(|part| FOLDERS.contains(part) || part.starts_with('{'))
+        || parts.ends_with(&["versions"])
+        || parts.ends_with(&["migrations"])
 }
 
 fn marks_of_all<'a>(repository: &Repository<'a>, paths: &[&'a str]) -> BTreeMap<&'a str, Marks> {
     let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(4));
     let look = |chunk: &[&'a str]| -> Vec<(&'a str, Marks)> {
-        chunk.iter().map(|path| (*path, repository.text(path).map_or(Marks::default(), |text| marks_in(text.as_bytes())))).collect()
+        chunk
+            .iter()
+            .map(|path| {
+                (*path, repository.text(path).map_or(Marks::default(), |text| marks_in(text.as_bytes())))
+            })
+            .collect()
     };
     if threads == 1 || paths.len() < 64 {
         return look(paths).into_iter().collect();
@@ -235,22 +274,60 @@ const fn is_word(byte: u8) -> bool {
 
 fn mark(word: &[u8], next: u8) -> Marks {
     match word {
-        b"environ" | b"getenv" | b"environb" | b"BaseSettings" | b"decouple" | b"environs" | b"env_prefix" | b"SettingsConfigDict" | b"pydantic_settings"
-        | b"dynaconf" | b"environ_get" | b"validation_alias" => Marks::ENV,
+        b"environ"
+        | b"getenv"
+        | b"environb"
+        | b"BaseSettings"
+        | b"decouple"
+        | b"environs"
+        | b"env_prefix"
+        | b"SettingsConfigDict"
+        | b"pydantic_settings"
+        | b"dynaconf"
+        | b"environ_get"
+        | b"validation_alias" => Marks::ENV,
         b"env" | b"config" | b"Config" | b"ENV" if matches!(next, b'(' | b'.' | b'[') => Marks::ENV,
-        b"FastAPI" | b"Flask" | b"Starlette" | b"Litestar" | b"Quart" | b"Sanic" | b"APIFlask" | b"OpenAPI" | b"Dash" | b"Bottle" | b"falcon"
-        | b"connexion" | b"ASGIApp" | b"FastHTML" | b"fast_app" | b"Robyn" | b"blacksheep" | b"FlaskApp" | b"nicegui" => Marks::APP,
-        b"aiohttp" | b"tornado" | b"create_app" | b"make_app" | b"get_app" | b"build_app" | b"create_application" | b"get_application" => Marks::APP,
+        b"FastAPI" | b"Flask" | b"Starlette" | b"Litestar" | b"Quart" | b"Sanic" | b"APIFlask"
+        | b"OpenAPI" | b"Dash" | b"Bottle" | b"falcon" | b"connexion" | b"ASGIApp" | b"FastHTML"
+        | b"fast_app" | b"Robyn" | b"blacksheep" | b"FlaskApp" | b"nicegui" => Marks::APP,
+        b"aiohttp"
+        | b"tornado"
+        | b"create_app"
+        | b"make_app"
+        | b"get_app"
+        | b"build_app"
+        | b"create_application"
+        | b"get_application" => Marks::APP,
         b"uvicorn" | b"hypercorn" | b"granian" | b"waitress" => Marks::PROGRAM.and(Marks::APP),
-        b"APIRouter" | b"include_router" | b"Blueprint" | b"register_blueprint" | b"urlpatterns" | b"add_api_route" | b"add_url_rule" | b"Route"
-        | b"add_route" | b"add_get" | b"APIBlueprint" | b"Router" => Marks::ROUTES,
-        b"Celery" | b"celery" | b"arq" | b"dramatiq" | b"huey" | b"Huey" | b"rq" | b"taskiq" | b"WorkerSettings" | b"procrastinate" => Marks::QUEUE,
-        b"beat_schedule" | b"CELERY_BEAT_SCHEDULE" | b"add_periodic_task" | b"CELERYBEAT_SCHEDULE" | b"crontab" => Marks::SCHEDULE,
+        b"APIRouter"
+        | b"include_router"
+        | b"Blueprint"
+        | b"register_blueprint"
+        | b"urlpatterns"
+        | b"add_api_route"
+        | b"add_url_rule"
+        | b"Route"
+        | b"add_route"
+        | b"add_get"
+        | b"APIBlueprint"
+        | b"Router" => Marks::ROUTES,
+        b"Celery" | b"celery" | b"arq" | b"dramatiq" | b"huey" | b"Huey" | b"rq" | b"taskiq"
+        | b"WorkerSettings" | b"procrastinate" => Marks::QUEUE,
+        b"beat_schedule"
+        | b"CELERY_BEAT_SCHEDULE"
+        | b"add_periodic_task"
+        | b"CELERYBEAT_SCHEDULE"
+        | b"crontab" => Marks::SCHEDULE,
         b"__main__" => Marks::PROGRAM,
-        b"boto3" | b"aioboto3" | b"minio" | b"aiobotocore" | b"s3fs" | b"S3Boto3Storage" | b"S3Storage" => Marks::BUCKET,
+        b"boto3" | b"aioboto3" | b"minio" | b"aiobotocore" | b"s3fs" | b"S3Boto3Storage" | b"S3Storage" => {
+            Marks::BUCKET
+        }
         b"streamlit" | b"gradio" | b"chainlit" => Marks::PAGES,
-        b"ping" | b"ready" | b"readyz" | b"livez" | b"liveness" | b"readiness" | b"alive" | b"heartbeat" | b"probe" | b"live" | b"up" => Marks::HEALTH,
-        _ if word.starts_with(b"health") || word.ends_with(b"healthz") || word.ends_with(b"_health") => Marks::HEALTH,
+        b"ping" | b"ready" | b"readyz" | b"livez" | b"liveness" | b"readiness" | b"alive" | b"heartbeat"
+        | b"probe" | b"live" | b"up" => Marks::HEALTH,
+        _ if word.starts_with(b"health") || word.ends_with(b"healthz") || word.ends_with(b"_health") => {
+            Marks::HEALTH
+        }
         _ => Marks::default(),
     }
 }

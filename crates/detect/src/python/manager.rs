@@ -24,26 +24,43 @@ const LOCKS: &[(PackageManager, &str)] = &[
 ];
 
 /// Fills in manager, lock file and install command of a project.
-pub(crate) fn choose(repository: &Repository<'_>, project: &mut Project, pyproject: Option<&Value>, requirements: Option<String>) {
+pub(crate) fn choose(
+    repository: &Repository<'_>,
+    project: &mut Project,
+    pyproject: Option<&Value>,
+    requirements: Option<String>,
+) {
     let candidates = candidates(repository, project, pyproject, requirements.as_deref());
     let locked: Vec<_> = candidates.iter().filter(|candidate| candidate.lockfile.is_some()).collect();
     if locked.len() > 1 {
-        let names: Vec<_> = locked.iter().filter_map(|candidate| candidate.lockfile.as_deref()).map(path::file_name).collect();
+        let names: Vec<_> = locked
+            .iter()
+            .filter_map(|candidate| candidate.lockfile.as_deref())
+            .map(path::file_name)
+            .collect();
         let place = Place::new(locked[0].lockfile.clone().unwrap_or_default(), 1);
         repository.note(place, format!("the project has more than one lock file: {}", names.join(", ")));
     }
     let used = if candidates.len() > 1 { used_by_author(repository, &project.folder) } else { None };
-    let chosen = candidates.iter().find(|candidate| Some(candidate.manager) == used).or_else(|| candidates.first());
+    let chosen =
+        candidates.iter().find(|candidate| Some(candidate.manager) == used).or_else(|| candidates.first());
     let Some(chosen) = chosen else { return };
-    project.manager = Some(PackageManagerFact { name: chosen.manager, version: version(repository, chosen, pyproject) });
+    project.manager =
+        Some(PackageManagerFact { name: chosen.manager, version: version(repository, chosen, pyproject) });
     project.lockfile.clone_from(&chosen.lockfile);
     project.install_path.clone_from(&chosen.folder);
     project.install = install(project, chosen, pyproject, requirements);
 }
 
-fn candidates(repository: &Repository<'_>, project: &Project, pyproject: Option<&Value>, requirements: Option<&str>) -> Vec<Candidate> {
+fn candidates(
+    repository: &Repository<'_>,
+    project: &Project,
+    pyproject: Option<&Value>,
+    requirements: Option<&str>,
+) -> Vec<Candidate> {
     let folder = project.folder.as_str();
-    let has_tool = |name: &str| pyproject.is_some_and(|document| document.pointer(&format!("/tool/{name}")).is_some());
+    let has_tool =
+        |name: &str| pyproject.is_some_and(|document| document.pointer(&format!("/tool/{name}")).is_some());
     let mut found = Vec::new();
     for (manager, lock) in LOCKS {
         let own = path::join(folder, lock);
@@ -57,16 +74,23 @@ fn candidates(repository: &Repository<'_>, project: &Project, pyproject: Option<
         }
     }
     let unlocked = |manager| Candidate { manager, lockfile: None, folder: folder.to_owned() };
-    let known = |found: &[Candidate], manager| found.iter().any(|candidate: &Candidate| candidate.manager == manager);
+    let known =
+        |found: &[Candidate], manager| found.iter().any(|candidate: &Candidate| candidate.manager == manager);
     let poetry = pyproject.is_some_and(|document| document.pointer("/tool/poetry/dependencies").is_some());
     let pipfile = repository.has(&path::join(folder, "Pipfile"));
     let uv = has_tool("uv") && pyproject.is_some_and(|document| document.get("project").is_some());
-    for (manager, stated) in [(PackageManager::Poetry, poetry), (PackageManager::Pdm, has_tool("pdm")), (PackageManager::Pipenv, pipfile), (PackageManager::Uv, uv)] {
+    for (manager, stated) in [
+        (PackageManager::Poetry, poetry),
+        (PackageManager::Pdm, has_tool("pdm")),
+        (PackageManager::Pipenv, pipfile),
+        (PackageManager::Uv, uv),
+    ] {
         if stated && !known(&found, manager) {
             found.push(unlocked(manager));
         }
     }
-    let installable = pyproject.is_some_and(|document| document.get("project").is_some()) || repository.first_in(folder, &["setup.py", "setup.cfg"]).is_some();
+    let installable = pyproject.is_some_and(|document| document.get("project").is_some())
+        || repository.first_in(folder, &["setup.py", "setup.cfg"]).is_some();
     if requirements.is_some() || (found.is_empty() && installable) {
         found.push(unlocked(PackageManager::Pip));
     }
@@ -80,13 +104,18 @@ fn uv_workspace(repository: &Repository<'_>, folder: &str) -> Option<String> {
         let document = repository.has(&file).then(|| repository.toml(&file)).flatten()?;
         let members = document.pointer("/tool/uv/workspace/members")?.as_array()?;
         let inside = path::relative(folder, above)?;
-        members.iter().filter_map(Value::as_str).any(|pattern| matches(pattern.trim_start_matches("./"), inside)).then(|| above.to_owned())
+        members
+            .iter()
+            .filter_map(Value::as_str)
+            .any(|pattern| matches(pattern.trim_start_matches("./"), inside))
+            .then(|| above.to_owned())
     })
 }
 
 /// Whether a member pattern such as `packages/*` covers a folder.
 fn matches(pattern: &str, folder: &str) -> bool {
-    let (pattern, folder): (Vec<_>, Vec<_>) = (pattern.trim_end_matches('/').split('/').collect(), folder.split('/').collect());
+    let (pattern, folder): (Vec<_>, Vec<_>) =
+        (pattern.trim_end_matches('/').split('/').collect(), folder.split('/').collect());
     pattern.last() == Some(&"**") && folder.len() >= pattern.len()
         || pattern.len() == folder.len()
             && pattern.iter().zip(&folder).all(|(want, is)| match want.split_once('*') {
@@ -102,13 +131,29 @@ fn used_by_author(repository: &Repository<'_>, folder: &str) -> Option<PackageMa
         (PackageManager::Poetry, &["poetry install", "poetry export", "poetry sync"]),
         (PackageManager::Pdm, &["pdm install", "pdm sync", "pdm export"]),
         (PackageManager::Pipenv, &["pipenv install", "pipenv sync", "pipenv requirements"]),
-        (PackageManager::Pip, &["pip install --no-cache-dir -r", "pip install -r", "pip3 install -r", "uv pip install", "pip install --no-cache -r", "pip install --upgrade -r"]),
+        (
+            PackageManager::Pip,
+            &[
+                "pip install --no-cache-dir -r",
+                "pip install -r",
+                "pip3 install -r",
+                "uv pip install",
+                "pip install --no-cache -r",
+                "pip install --upgrade -r",
+            ],
+        ),
     ];
-    let own = repository.files_in(folder).iter().map(|entry| entry.path.as_str()).filter(|file| path::file_name(file).to_ascii_lowercase().contains("dockerfile"));
+    let own = repository
+        .files_in(folder)
+        .iter()
+        .map(|entry| entry.path.as_str())
+        .filter(|file| path::file_name(file).to_ascii_lowercase().contains("dockerfile"));
     let workflows = repository.files_in(".github/workflows").iter().map(|entry| entry.path.as_str());
     for file in own.chain(workflows) {
         let Some(text) = repository.text(file) else { continue };
-        let called = CALLS.iter().find(|(_, calls)| calls.iter().any(|call| memchr::memmem::find(text.as_bytes(), call.as_bytes()).is_some()));
+        let called = CALLS.iter().find(|(_, calls)| {
+            calls.iter().any(|call| memchr::memmem::find(text.as_bytes(), call.as_bytes()).is_some())
+        });
         if let Some((manager, _)) = called {
             return Some(*manager);
         }
@@ -121,7 +166,10 @@ fn version(repository: &Repository<'_>, chosen: &Candidate, pyproject: Option<&V
         PackageManager::Poetry => {
             let text = repository.text(chosen.lockfile.as_deref()?)?;
             let head = text.lines().next()?.split_once("by Poetry ")?.1;
-            head.split_whitespace().next().filter(|word| word.starts_with(|c: char| c.is_ascii_digit())).map(str::to_owned)
+            head.split_whitespace()
+                .next()
+                .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+                .map(str::to_owned)
         }
         PackageManager::Uv => {
             let stated = pyproject?.pointer("/tool/uv/required-version")?.as_str()?;
@@ -131,11 +179,17 @@ fn version(repository: &Repository<'_>, chosen: &Candidate, pyproject: Option<&V
     }
 }
 
-fn install(project: &Project, chosen: &Candidate, pyproject: Option<&Value>, requirements: Option<String>) -> Option<String> {
+fn install(
+    project: &Project,
+    chosen: &Candidate,
+    pyproject: Option<&Value>,
+    requirements: Option<String>,
+) -> Option<String> {
     let locked = chosen.lockfile.is_some();
     Some(match chosen.manager {
         PackageManager::Uv => {
-            let mut command = if locked { "uv sync --frozen --no-dev" } else { "uv sync --no-dev" }.to_owned();
+            let mut command =
+                if locked { "uv sync --frozen --no-dev" } else { "uv sync --no-dev" }.to_owned();
             if let (true, Some(name)) = (chosen.folder != project.folder, &project.name) {
                 command.push_str(&format!(" --package {name}"));
             }
@@ -143,14 +197,23 @@ fn install(project: &Project, chosen: &Candidate, pyproject: Option<&Value>, req
         }
         PackageManager::Poetry => {
             // A src layout is found only when the package itself is installed.
-            let from_src = pyproject.and_then(|document| document.pointer("/tool/poetry/packages")).is_some_and(|packages| packages.to_string().contains("\"from\""));
+            let from_src = pyproject
+                .and_then(|document| document.pointer("/tool/poetry/packages"))
+                .is_some_and(|packages| packages.to_string().contains("\"from\""));
             let groups = main_groups(pyproject);
-            format!("poetry install --only {groups} --no-interaction{}", if from_src { "" } else { " --no-root" })
+            format!(
+                "poetry install --only {groups} --no-interaction{}",
+                if from_src { "" } else { " --no-root" }
+            )
         }
-        PackageManager::Pdm => if locked { "pdm install --prod --frozen-lockfile" } else { "pdm install --prod" }.to_owned(),
+        PackageManager::Pdm => {
+            if locked { "pdm install --prod --frozen-lockfile" } else { "pdm install --prod" }.to_owned()
+        }
         PackageManager::Pipenv => if locked { "pipenv sync" } else { "pipenv install" }.to_owned(),
         _ => match requirements {
-            Some(file) => format!("pip install -r {}", path::relative(&file, &project.folder).unwrap_or(&file)),
+            Some(file) => {
+                format!("pip install -r {}", path::relative(&file, &project.folder).unwrap_or(&file))
+            }
             None => "pip install .".to_owned(),
         },
     })
@@ -158,9 +221,16 @@ fn install(project: &Project, chosen: &Candidate, pyproject: Option<&Value>, req
 
 /// Poetry's main group and those that production needs too.
 fn main_groups(pyproject: Option<&Value>) -> String {
-    let groups = pyproject.and_then(|document| document.pointer("/tool/poetry/group")).and_then(Value::as_object);
+    let groups =
+        pyproject.and_then(|document| document.pointer("/tool/poetry/group")).and_then(Value::as_object);
     let mut names = vec!["main"];
-    names.extend(groups.into_iter().flatten().map(|(name, _)| name.as_str()).filter(|name| ["prod", "production", "server", "web"].contains(name)));
+    names.extend(
+        groups
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .filter(|name| ["prod", "production", "server", "web"].contains(name)),
+    );
     names.join(",")
 }
 

@@ -23,7 +23,9 @@ fn django(context: &Context<'_>, service: &Deployable) -> Option<MigrationsFact>
         .under(&site.folder)
         .iter()
         .map(|entry| path::parent(&entry.path))
-        .filter(|folder| path::file_name(folder) == "migrations" && repository.has(&path::join(folder, "__init__.py")))
+        .filter(|folder| {
+            path::file_name(folder) == "migrations" && repository.has(&path::join(folder, "__init__.py"))
+        })
         .collect();
     folders.dedup();
     let path = match folders.as_slice() {
@@ -31,12 +33,18 @@ fn django(context: &Context<'_>, service: &Deployable) -> Option<MigrationsFact>
         [only] => (*only).to_owned(),
         _ => site.folder.clone(),
     };
-    Some(MigrationsFact { tool: MigrationTool::Django, path, command: Some("python manage.py migrate --noinput".to_owned()) })
+    Some(MigrationsFact {
+        tool: MigrationTool::Django,
+        path,
+        command: Some("python manage.py migrate --noinput".to_owned()),
+    })
 }
 
 /// Folders where a service's migrations may be configured: its own, its project's, and the ones above within the project.
 fn places<'s>(service: &'s Deployable, project: &'s Project) -> Vec<&'s str> {
-    let mut found: Vec<&str> = path::ancestors(&service.folder).take_while(|folder| path::is_under(folder, &project.folder)).collect();
+    let mut found: Vec<&str> = path::ancestors(&service.folder)
+        .take_while(|folder| path::is_under(folder, &project.folder))
+        .collect();
     if !found.contains(&project.folder.as_str()) {
         found.push(&project.folder);
     }
@@ -45,22 +53,29 @@ fn places<'s>(service: &'s Deployable, project: &'s Project) -> Vec<&'s str> {
 
 /// The Alembic configuration of a service: the nearest one, else the only one below its project.
 fn alembic(repository: &Repository<'_>, service: &Deployable, project: &Project) -> Option<MigrationsFact> {
-    let near = places(service, project).into_iter().find_map(|folder| repository.first_in(folder, &["alembic.ini"]));
+    let near =
+        places(service, project).into_iter().find_map(|folder| repository.first_in(folder, &["alembic.ini"]));
     let below = || {
-        let mut files = repository.named("alembic.ini").iter().filter(|file| path::is_under(file, &service.folder) || path::is_under(file, &project.folder));
+        let mut files = repository
+            .named("alembic.ini")
+            .iter()
+            .filter(|file| path::is_under(file, &service.folder) || path::is_under(file, &project.folder));
         match (files.next(), files.next()) {
             (Some(only), None) => Some((*only).to_owned()),
             _ => None,
         }
     };
-    let stated = || places(service, project).into_iter().find_map(|folder| {
-        let file = path::join(folder, "pyproject.toml");
-        let document = repository.has(&file).then(|| repository.toml(&file)).flatten()?;
-        Some((folder.to_owned(), document.pointer("/tool/alembic/script_location")?.as_str()?.to_owned()))
-    });
+    let stated = || {
+        places(service, project).into_iter().find_map(|folder| {
+            let file = path::join(folder, "pyproject.toml");
+            let document = repository.has(&file).then(|| repository.toml(&file)).flatten()?;
+            Some((folder.to_owned(), document.pointer("/tool/alembic/script_location")?.as_str()?.to_owned()))
+        })
+    };
     let (folder, location, config) = match near.or_else(below) {
         Some(config) => {
-            let location = ini_value(&repository.text(&config)?, "script_location").unwrap_or_else(|| "alembic".to_owned());
+            let location = ini_value(&repository.text(&config)?, "script_location")
+                .unwrap_or_else(|| "alembic".to_owned());
             (path::parent(&config).to_owned(), location, Some(config))
         }
         None => {
@@ -72,7 +87,9 @@ fn alembic(repository: &Repository<'_>, service: &Deployable, project: &Project)
     let scripts = path::join(&folder, location.trim_start_matches('/'));
     let from = path::between(&service.folder, &folder);
     let options = match config {
-        Some(config) if from != "." || path::file_name(&config) != "alembic.ini" => format!("-c {from}/alembic.ini "),
+        Some(config) if from != "." || path::file_name(&config) != "alembic.ini" => {
+            format!("-c {from}/alembic.ini ")
+        }
         _ => String::new(),
     };
     let command = format!("alembic {options}upgrade head");
@@ -92,15 +109,21 @@ fn flask(context: &Context<'_>, service: &Deployable, project: &Project) -> Opti
     if !project.dependencies.has("flask-migrate") && !project.dependencies.has("flask-alembic") {
         return None;
     }
-    let configured = repository.named("alembic.ini").iter().filter(|file| path::is_under(file, &project.folder) || path::is_under(file, &service.folder)).find(|file| path::file_name(path::parent(file)) != ".");
-    let folder = configured.map(|file| path::parent(file).to_owned()).filter(|folder| *folder != project.folder);
+    let configured = repository
+        .named("alembic.ini")
+        .iter()
+        .filter(|file| path::is_under(file, &project.folder) || path::is_under(file, &service.folder))
+        .find(|file| path::file_name(path::parent(file)) != ".");
+    let folder =
+        configured.map(|file| path::parent(file).to_owned()).filter(|folder| *folder != project.folder);
     let path = folder.unwrap_or_else(|| path::join(&service.folder, "migrations"));
     let command = match path::relative(&path, &service.folder) {
         Some("migrations") => "flask db upgrade".to_owned(),
         Some(inside) => format!("flask db upgrade --directory {inside}"),
         None => format!("flask db upgrade --directory {}", path::between(&service.folder, &path)),
     };
-    let command = flask_app(service).map_or(command.clone(), |app| command.replacen("flask", &format!("flask --app {app}"), 1));
+    let command = flask_app(service)
+        .map_or(command.clone(), |app| command.replacen("flask", &format!("flask --app {app}"), 1));
     Some(MigrationsFact { tool: MigrationTool::FlaskMigrate, path, command: Some(command) })
 }
 
@@ -120,7 +143,8 @@ fn aerich(repository: &Repository<'_>, service: &Deployable, project: &Project) 
     let location = places(service, project).into_iter().find_map(|folder| {
         let file = path::join(folder, "pyproject.toml");
         let document = repository.has(&file).then(|| repository.toml(&file)).flatten()?;
-        let location = document.pointer("/tool/aerich/location")?.as_str()?.trim_start_matches("./").to_owned();
+        let location =
+            document.pointer("/tool/aerich/location")?.as_str()?.trim_start_matches("./").to_owned();
         Some(path::join(folder, &location))
     });
     let path = location.unwrap_or_else(|| path::join(&project.folder, "migrations"));
@@ -129,12 +153,26 @@ fn aerich(repository: &Repository<'_>, service: &Deployable, project: &Project) 
 
 /// Migrations as numbered SQL files.
 fn plain(repository: &Repository<'_>, service: &Deployable, project: &Project) -> Option<MigrationsFact> {
-    let folders = places(service, project).into_iter().flat_map(|folder| ["migrations", "db/migrations", "sql/migrations", "database/migrations", "app/migrations"].map(|name| path::join(folder, name)));
+    let folders = places(service, project).into_iter().flat_map(|folder| {
+        ["migrations", "db/migrations", "sql/migrations", "database/migrations", "app/migrations"]
+            .map(|name| path::join(folder, name))
+    });
     let path = folders.into_iter().find(|folder| {
-        repository.files_in(folder).iter().filter(|entry| entry.path.ends_with(".sql") && path::file_name(&entry.path).starts_with(|c: char| c.is_ascii_digit() || c == 'V')).count() > 0
+        repository
+            .files_in(folder)
+            .iter()
+            .filter(|entry| {
+                entry.path.ends_with(".sql")
+                    && path::file_name(&entry.path).starts_with(|c: char| c.is_ascii_digit() || c == 'V')
+            })
+            .count()
+            > 0
     })?;
     let yoyo = project.dependencies.has("yoyo-migrations");
     let command = yoyo.then(|| format!("yoyo apply --batch {}", path::between(&service.folder, &path)));
-    Some(MigrationsFact { tool: if yoyo { MigrationTool::Custom } else { MigrationTool::Sql }, path, command })
+    Some(MigrationsFact {
+        tool: if yoyo { MigrationTool::Custom } else { MigrationTool::Sql },
+        path,
+        command,
+    })
 }
-

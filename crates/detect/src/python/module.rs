@@ -2,7 +2,9 @@
 
 use model::Place;
 use rustpython_ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
-use rustpython_ruff_python_ast::{Alias, Expr, ExprCall, ExceptHandler, Stmt, StmtFunctionDef, StmtImportFrom};
+use rustpython_ruff_python_ast::{
+    Alias, ExceptHandler, Expr, ExprCall, Stmt, StmtFunctionDef, StmtImportFrom,
+};
 use rustpython_ruff_python_ast::{Number, Operator, UnaryOp};
 use rustpython_ruff_python_parser::parse_unchecked_source;
 use rustpython_ruff_text_size::Ranged;
@@ -72,7 +74,9 @@ impl Module {
             Expr::Name(name) => {
                 Some(self.imports.get(name.id.as_str()).cloned().unwrap_or_else(|| name.id.to_string()))
             }
-            Expr::Attribute(attribute) => Some(format!("{}.{}", self.dotted(&attribute.value)?, attribute.attr.as_str())),
+            Expr::Attribute(attribute) => {
+                Some(format!("{}.{}", self.dotted(&attribute.value)?, attribute.attr.as_str()))
+            }
             _ => None,
         }
     }
@@ -114,7 +118,8 @@ pub(crate) fn literal(expr: &Expr) -> Option<String> {
         },
         Expr::UnaryOp(unary) if unary.op == UnaryOp::USub => Some(format!("-{}", literal(&unary.operand)?)),
         Expr::BinOp(product) if product.op == Operator::Mult => {
-            let (left, right) = (literal(&product.left)?.parse::<i64>().ok()?, literal(&product.right)?.parse::<i64>().ok()?);
+            let (left, right) =
+                (literal(&product.left)?.parse::<i64>().ok()?, literal(&product.right)?.parse::<i64>().ok()?);
             Some(left.checked_mul(right)?.to_string())
         }
         Expr::List(list) => joined(&list.elts),
@@ -257,7 +262,9 @@ mod tests {
     fn names_are_resolved_through_imports() {
         let module = Module::parse(
             "app/api/main.py",
-            Arc::from("import os\nimport a.b as c\nfrom fastapi import FastAPI as F\nfrom ..core.config import settings\nfrom . import routes\nx = F()\ny = c.d()\n"),
+            Arc::from(
+                "import os\nimport a.b as c\nfrom fastapi import FastAPI as F\nfrom ..core.config import settings\nfrom . import routes\nx = F()\ny = c.d()\n",
+            ),
         );
         let calls: Vec<_> = module
             .assignments()

@@ -8,10 +8,30 @@ use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr};
 use rustpython_ruff_python_ast::{Expr, ExprCall};
 
 /// Variables that say where a web service listens, the likeliest first.
-const NAMES: &[&str] = &["PORT", "APP_PORT", "SERVER_PORT", "API_PORT", "HTTP_PORT", "BACKEND_PORT", "UVICORN_PORT", "WEB_PORT", "SERVICE_PORT", "LISTEN_PORT", "FLASK_PORT", "FLASK_RUN_PORT", "FASTAPI_PORT"];
+const NAMES: &[&str] = &[
+    "PORT",
+    "APP_PORT",
+    "SERVER_PORT",
+    "API_PORT",
+    "HTTP_PORT",
+    "BACKEND_PORT",
+    "UVICORN_PORT",
+    "WEB_PORT",
+    "SERVICE_PORT",
+    "LISTEN_PORT",
+    "FLASK_PORT",
+    "FLASK_RUN_PORT",
+    "FASTAPI_PORT",
+];
 
 /// The port of a service: what its command says, else what its code says, else what its framework does.
-pub(crate) fn of(index: &Index<'_>, folder: &str, stated: Option<PortFact>, framework: Option<Framework>, env: &[EnvRead]) -> Option<PortFact> {
+pub(crate) fn of(
+    index: &Index<'_>,
+    folder: &str,
+    stated: Option<PortFact>,
+    framework: Option<Framework>,
+    env: &[EnvRead],
+) -> Option<PortFact> {
     let stated = stated.unwrap_or(PortFact { number: None, env: None });
     let mut calls = (None, None);
     for file in index.marked(folder, Marks::PROGRAM) {
@@ -52,7 +72,8 @@ impl Runs<'_> {
         let mut reads = PortRead { module: self.module, name: None, default: None };
         reads.visit_expr(value);
         if let Expr::Name(name) = value
-            && let Some((_, assigned, _)) = self.module.assignments().into_iter().find(|found| found.0 == name.id.as_str())
+            && let Some((_, assigned, _)) =
+                self.module.assignments().into_iter().find(|found| found.0 == name.id.as_str())
         {
             reads.visit_expr(assigned);
         }
@@ -82,10 +103,15 @@ pub(crate) fn served_target(module: &Module) -> Option<String> {
     impl<'a> Visitor<'a> for Targets<'_> {
         fn visit_expr(&mut self, expr: &'a Expr) {
             if let Expr::Call(call) = expr
-                && self.module.callee(call).is_some_and(|callee| matches!(callee.as_str(), "uvicorn.run" | "uvicorn.Config" | "granian.Granian"))
+                && self.module.callee(call).is_some_and(|callee| {
+                    matches!(callee.as_str(), "uvicorn.run" | "uvicorn.Config" | "granian.Granian")
+                })
                 && self.found.is_none()
             {
-                let target = call.arguments.find_argument_value("app", 0).and_then(|target| self.module.text_of(target));
+                let target = call
+                    .arguments
+                    .find_argument_value("app", 0)
+                    .and_then(|target| self.module.text_of(target));
                 self.found = target.filter(|target| target.contains(':'));
             }
             walk_expr(self, expr);
@@ -98,8 +124,10 @@ pub(crate) fn served_target(module: &Module) -> Option<String> {
 
 fn runs(module: &Module, call: &ExprCall) -> bool {
     let Some(callee) = module.callee(call) else { return false };
-    matches!(callee.as_str(), "uvicorn.run" | "uvicorn.Config" | "aiohttp.web.run_app" | "waitress.serve" | "aiohttp.web.TCPSite")
-        || (callee.rsplit('.').next() == Some("run") && call.arguments.find_keyword("port").is_some())
+    matches!(
+        callee.as_str(),
+        "uvicorn.run" | "uvicorn.Config" | "aiohttp.web.run_app" | "waitress.serve" | "aiohttp.web.TCPSite"
+    ) || (callee.rsplit('.').next() == Some("run") && call.arguments.find_keyword("port").is_some())
 }
 
 /// `os.environ.get("PORT", 8000)` inside an expression.
@@ -112,11 +140,18 @@ struct PortRead<'m> {
 impl<'a> Visitor<'a> for PortRead<'_> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
-            Expr::Call(call) if matches!(self.module.callee(call).as_deref(), Some("os.getenv" | "os.environ.get")) => {
+            Expr::Call(call)
+                if matches!(self.module.callee(call).as_deref(), Some("os.getenv" | "os.environ.get")) =>
+            {
                 self.name = call.arguments.find_positional(0).and_then(literal);
-                self.default = call.arguments.find_positional(1).and_then(literal).and_then(|text| text.parse().ok());
+                self.default =
+                    call.arguments.find_positional(1).and_then(literal).and_then(|text| text.parse().ok());
             }
-            Expr::Subscript(subscript) if self.module.dotted(&subscript.value).as_deref() == Some("os.environ") => self.name = literal(&subscript.slice),
+            Expr::Subscript(subscript)
+                if self.module.dotted(&subscript.value).as_deref() == Some("os.environ") =>
+            {
+                self.name = literal(&subscript.slice)
+            }
             _ => {}
         }
         walk_expr(self, expr);

@@ -1,8 +1,10 @@
 //! What a command line runs, when it runs Python; and the same command as production should run it.
 
+mod production;
+
 use crate::launch::Run;
 use crate::path;
-use crate::shell;
+pub(crate) use production::for_production;
 
 /// What a command runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,8 +134,23 @@ fn server(program: &str) -> Option<Server> {
 fn without_interpreter(words: &[String]) -> &[String] {
     let is_python = words.first().is_some_and(|word| is_python(word));
     let module = words.get(2).map(String::as_str);
-    let direct = ["uvicorn", "gunicorn", "hypercorn", "celery", "streamlit", "alembic", "flask", "dramatiq", "arq", "granian", "waitress"];
-    if is_python && words.get(1).is_some_and(|word| word == "-m") && module.is_some_and(|module| direct.contains(&module)) {
+    let direct = [
+        "uvicorn",
+        "gunicorn",
+        "hypercorn",
+        "celery",
+        "streamlit",
+        "alembic",
+        "flask",
+        "dramatiq",
+        "arq",
+        "granian",
+        "waitress",
+    ];
+    if is_python
+        && words.get(1).is_some_and(|word| word == "-m")
+        && module.is_some_and(|module| direct.contains(&module))
+    {
         return &words[2..];
     }
     words
@@ -142,7 +159,9 @@ fn without_interpreter(words: &[String]) -> &[String] {
 /// Whether a program is the Python interpreter.
 pub(crate) fn is_python(word: &str) -> bool {
     let name = path::file_name(word);
-    name == "python" || name.strip_prefix("python3").is_some_and(|rest| rest.is_empty() || rest.starts_with('.')) || name == "python2"
+    name == "python"
+        || name.strip_prefix("python3").is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        || name == "python2"
 }
 
 fn interpreted(words: &[String]) -> Program {
@@ -150,7 +169,8 @@ fn interpreted(words: &[String]) -> Program {
     if let Some(at) = first.filter(|at| words[*at] == "-m") {
         return words.get(at + 1).map_or(Program::Other, |module| Program::Module(module.clone()));
     }
-    let at = words.iter().skip(1).position(|word| !word.starts_with('-') && !word.is_empty()).map(|at| at + 1);
+    let at =
+        words.iter().skip(1).position(|word| !word.starts_with('-') && !word.is_empty()).map(|at| at + 1);
     match at.map(|at| (at, words[at].as_str())) {
         Some((at, file)) if path::file_name(file) == "manage.py" => managed(&words[at..], path::parent(file)),
         Some((_, file)) if file.ends_with(".py") => Program::Script(file.to_owned()),
@@ -170,7 +190,10 @@ fn managed(words: &[String], folder: &str) -> Program {
 fn celery(words: &[String]) -> Program {
     let app = words.iter().enumerate().find_map(|(at, word)| match word.as_str() {
         "-A" | "--app" => words.get(at + 1).cloned(),
-        word => word.strip_prefix("--app=").or_else(|| word.strip_prefix("-A").filter(|rest| !rest.is_empty())).map(str::to_owned),
+        word => word
+            .strip_prefix("--app=")
+            .or_else(|| word.strip_prefix("-A").filter(|rest| !rest.is_empty()))
+            .map(str::to_owned),
     });
     let has = |name: &str| words.iter().any(|word| word == name);
     let role = if has("worker") {
@@ -195,12 +218,24 @@ fn target(words: &[String]) -> Option<(String, Option<String>)> {
             continue;
         }
         if word.starts_with('-') {
-            let takes_value = !word.contains('=') && words.get(at + 1).is_some_and(|next| !next.starts_with('-'));
-            let flag = ["--reload", "--factory", "--proxy-headers", "--no-access-log", "--no-server-header", "--preload", "--use-colors", "--call"].contains(&word.as_str());
+            let takes_value =
+                !word.contains('=') && words.get(at + 1).is_some_and(|next| !next.starts_with('-'));
+            let flag = [
+                "--reload",
+                "--factory",
+                "--proxy-headers",
+                "--no-access-log",
+                "--no-server-header",
+                "--preload",
+                "--use-colors",
+                "--call",
+            ]
+            .contains(&word.as_str());
             skip = takes_value && !flag;
             continue;
         }
-        let (module, object) = word.split_once(':').map_or((word.as_str(), None), |(module, object)| (module, Some(object)));
+        let (module, object) =
+            word.split_once(':').map_or((word.as_str(), None), |(module, object)| (module, Some(object)));
         let dotted = module.strip_suffix(".py").unwrap_or(module).replace('/', ".");
         if !dotted.is_empty() && dotted.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.') {
             return Some((dotted, object.map(str::to_owned)));
@@ -209,107 +244,39 @@ fn target(words: &[String]) -> Option<(String, Option<String>)> {
     None
 }
 
-/// The same command for production: without what is for development, listening where it is told to. With the port that it
-/// named itself.
-pub(crate) fn for_production(words: &[String]) -> (String, Option<u16>) {
-    const DROP: &[&str] = &["--reload", "--debug", "--reload-dir", "--reload-include", "--reload-exclude", "--reload-delay", "-B", "--beat"];
-    let words = without_interpreter(words);
-    let program = words.first().map_or("", |word| path::file_name(word)).to_owned();
-    let server = server(&program);
-    let mut out: Vec<String> = if program.ends_with(".py") && program != "huey_consumer.py" { vec!["python".to_owned()] } else { Vec::new() };
-    out.push(if server.is_some() { program.clone() } else { words[0].clone() });
-    let mut state = Listening::default();
-    let mut rest = words.iter().skip(1).peekable();
-    while let Some(word) = rest.next() {
-        let (name, inline) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value.to_owned())));
-        let embedded_beat = matches!(name, "-B" | "--beat");
-        if DROP.contains(&name) && (!embedded_beat || program == "celery") {
-            if name.starts_with("--reload-") && inline.is_none() {
-                rest.next();
-            }
-            continue;
-        }
-        if server.is_none() && program != "fastapi" && program != "streamlit" {
-            out.push(word.clone());
-            continue;
-        }
-        let path_in_image = matches!(name, "--chdir" | "--app-dir" | "-c" | "--config" | "--env-file" | "--log-config" | "--pid" | "--access-logfile" | "--error-logfile" | "--log-file" | "--worker-tmp-dir");
-        let value = inline.as_deref().or_else(|| rest.peek().map(|next| next.as_str()));
-        if path_in_image && value.is_some_and(|value| value.starts_with('/') && !value.starts_with("/dev/")) {
-            if inline.is_none() {
-                rest.next();
-            }
-            continue;
-        }
-        if listens(&program, name) {
-            let value = inline.or_else(|| rest.next().cloned()).unwrap_or_default();
-            state.note(name, &value);
-            continue;
-        }
-        out.push(word.clone());
-    }
-    let port = state.port;
-    out.extend(state.options(&program, server));
-    (shell::line(&out), port)
-}
-
-/// Whether an option of a program says where it listens.
-fn listens(program: &str, option: &str) -> bool {
-    match program {
-        "uvicorn" | "granian" | "fastapi" | "sanic" => matches!(option, "--host" | "--port" | "--uds") || (option == "-p" && program == "sanic") || (option == "-H" && program == "sanic"),
-        "gunicorn" | "hypercorn" => matches!(option, "--bind" | "-b" | "-bind"),
-        "daphne" => matches!(option, "-b" | "--bind" | "-p" | "--port" | "-u"),
-        "waitress-serve" => matches!(option, "--listen" | "--host" | "--port"),
-        "streamlit" => matches!(option, "--server.port" | "--server.address"),
-        _ => false,
-    }
-}
-
-/// Where a command says it listens.
-#[derive(Default)]
-struct Listening {
-    port: Option<u16>,
-}
-
-impl Listening {
-    fn note(&mut self, _option: &str, value: &str) {
-        // `0.0.0.0:8000`, `8000`, `:8000`, `${PORT:-8000}`.
-        let text = value.rsplit_once(":-").map_or_else(|| value.rsplit(':').next().unwrap_or(value), |(_, default)| default.trim_end_matches('}'));
-        self.port = text.parse().ok().or(self.port);
-    }
-
-    fn options(&self, program: &str, server: Option<Server>) -> Vec<String> {
-        let words: &[&str] = match (server, program) {
-            (Some(Server::Uvicorn | Server::Granian | Server::Sanic), _) | (None, "fastapi") => &["--host", "0.0.0.0", "--port", "$PORT"],
-            (Some(Server::Gunicorn | Server::Hypercorn), _) => &["--bind", "0.0.0.0:$PORT"],
-            (Some(Server::Daphne), _) => &["-b", "0.0.0.0", "-p", "$PORT"],
-            (Some(Server::Waitress), _) => &["--listen=0.0.0.0:$PORT"],
-            (None, "streamlit") => &["--server.port", "$PORT", "--server.address", "0.0.0.0"],
-            (None, _) => &[],
-        };
-        words.iter().map(|word| (*word).to_owned()).collect()
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::shell;
 
-    fn run(text: &str) -> Run {
+    pub(super) fn run(text: &str) -> Run {
         let invocation = shell::invocations(text).pop().unwrap();
         Run { folder: ".".into(), assignments: invocation.assignments, words: invocation.words }
     }
 
     #[test]
     fn commands_are_classified() {
-        let server = |server, module: &str, object: &str| Program::Server { server, module: module.into(), object: Some(object.into()) };
+        let server = |server, module: &str, object: &str| Program::Server {
+            server,
+            module: module.into(),
+            object: Some(object.into()),
+        };
         for (text, program) in [
             ("uvicorn app.main:app --reload", server(Server::Uvicorn, "app.main", "app")),
             ("python -m uvicorn --host 0.0.0.0 app.main:app", server(Server::Uvicorn, "app.main", "app")),
-            ("gunicorn -w 4 -k uvicorn.workers.UvicornWorker 'a:create_app()'", server(Server::Gunicorn, "a", "create_app()")),
-            ("gunicorn --bind :8000 --workers 3 config.wsgi", Program::Server { server: Server::Gunicorn, module: "config.wsgi".into(), object: None }),
+            (
+                "gunicorn -w 4 -k uvicorn.workers.UvicornWorker 'a:create_app()'",
+                server(Server::Gunicorn, "a", "create_app()"),
+            ),
+            (
+                "gunicorn --bind :8000 --workers 3 config.wsgi",
+                Program::Server { server: Server::Gunicorn, module: "config.wsgi".into(), object: None },
+            ),
             ("celery -A proj beat -l info", Program::Celery(Some("proj".into()), Role::Beat)),
-            ("celery --app=proj.celery:app worker", Program::Celery(Some("proj.celery:app".into()), Role::Worker)),
+            (
+                "celery --app=proj.celery:app worker",
+                Program::Celery(Some("proj.celery:app".into()), Role::Worker),
+            ),
             ("python3 src/manage.py runserver 0:8000", Program::Manage("src".into(), "runserver".into())),
             ("python manage.py migrate", Program::Migrate),
             ("python -u -m bot", Program::Module("bot".into())),
@@ -319,21 +286,6 @@ mod tests {
             ("nginx -g daemon", Program::Other),
         ] {
             assert_eq!(classify(&run(text)), program, "{text}");
-        }
-    }
-
-    #[test]
-    fn commands_are_made_fit_for_production() {
-        for (text, expected, port) in [
-            ("uvicorn app.main:app --host 127.0.0.1 --port 8080 --reload --reload-dir app", "uvicorn app.main:app --host 0.0.0.0 --port $PORT", Some(8080)),
-            ("gunicorn a.wsgi --bind=0.0.0.0:${PORT:-9000} -w 2", "gunicorn a.wsgi -w 2 --bind 0.0.0.0:$PORT", Some(9000)),
-            ("gunicorn -b unix:/run/x.sock a:b", "gunicorn a:b --bind 0.0.0.0:$PORT", None),
-            ("daphne -p 8001 a.asgi:application", "daphne a.asgi:application -b 0.0.0.0 -p $PORT", Some(8001)),
-            ("celery -A a worker -B -l info", "celery -A a worker -l info", None),
-            ("python -m app.bot --debug", "python -m app.bot", None),
-        ] {
-            let found = for_production(&run(text).words);
-            assert_eq!((found.0.as_str(), found.1), (expected, port), "{text}");
         }
     }
 }

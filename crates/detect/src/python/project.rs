@@ -43,7 +43,8 @@ pub(crate) fn projects(index: &Index<'_>) -> Vec<Project> {
         folders.extend(repository.named(name).iter().map(|file| path::parent(file).to_owned()));
     }
     for folder in repository.folders() {
-        let text_files = repository.files_in(folder).iter().map(|entry| path::file_name(&entry.path)).any(is_requirements);
+        let text_files =
+            repository.files_in(folder).iter().map(|entry| path::file_name(&entry.path)).any(is_requirements);
         if path::file_name(folder) == "requirements" && !repository.files_in(folder).is_empty() {
             folders.insert(path::parent(folder).to_owned());
         } else if text_files {
@@ -56,7 +57,10 @@ pub(crate) fn projects(index: &Index<'_>) -> Vec<Project> {
 
 /// The project that a file belongs to: of the nearest folder above it, else one without a manifest.
 pub(crate) fn owner<'a>(projects: &'a [Project], file: &str) -> Option<&'a Project> {
-    projects.iter().filter(|project| path::is_under(file, &project.folder)).max_by_key(|project| if project.folder == "." { 0 } else { project.folder.len() })
+    projects
+        .iter()
+        .filter(|project| path::is_under(file, &project.folder))
+        .max_by_key(|project| if project.folder == "." { 0 } else { project.folder.len() })
 }
 
 /// A project without a manifest.
@@ -87,15 +91,21 @@ fn project(index: &Index<'_>, folder: &str) -> Option<Project> {
     let pointer = |pointer: &str| pyproject.as_ref().and_then(|document| document.pointer(pointer));
     let requirements = requirements_file(repository, folder);
     let mut project = bare(folder);
-    let declares = ["/project", "/tool/poetry/dependencies", "/tool/pdm/dependencies", "/tool/uv/workspace"].iter().any(|at| pointer(at).is_some());
+    let declares = ["/project", "/tool/poetry/dependencies", "/tool/pdm/dependencies", "/tool/uv/workspace"]
+        .iter()
+        .any(|at| pointer(at).is_some());
     let manifests = ["Pipfile", "setup.py", "setup.cfg", "uv.lock", "poetry.lock", "pdm.lock"];
-    let manifest = if declares { Some("pyproject.toml") } else { manifests.into_iter().find(|name| has(name)) };
-    project.evidence = manifest.map(|name| Place::new(at(name), 1)).or_else(|| requirements.clone().map(|file| Place::new(file, 1)));
+    let manifest =
+        if declares { Some("pyproject.toml") } else { manifests.into_iter().find(|name| has(name)) };
+    project.evidence = manifest
+        .map(|name| Place::new(at(name), 1))
+        .or_else(|| requirements.clone().map(|file| Place::new(file, 1)));
     project.evidence.as_ref()?;
     let string = |at: &str| pointer(at).and_then(Value::as_str).map(str::to_owned);
     project.name = string("/project/name").or_else(|| string("/tool/poetry/name"));
     project.is_package = is_package(pyproject.as_deref(), has("setup.py"));
-    let poetry_python = pointer("/tool/poetry/dependencies/python").and_then(|value| value.as_str().or_else(|| value.get("version")?.as_str()));
+    let poetry_python = pointer("/tool/poetry/dependencies/python")
+        .and_then(|value| value.as_str().or_else(|| value.get("version")?.as_str()));
     let range = string("/project/requires-python").or_else(|| poetry_python.map(str::to_owned));
     project.range = range.map(|range| {
         let place = repository.place_of(&at("pyproject.toml"), &range);
@@ -118,8 +128,12 @@ fn project(index: &Index<'_>, folder: &str) -> Option<Project> {
     {
         let module = Module::parse(&at("setup.py"), text);
         project.dependencies.add_setup_py(&module);
-        let requires = module.text.lines().find_map(|line| line.trim().strip_prefix("python_requires=")?.split(['"', '\'']).nth(1).map(str::to_owned));
-        project.range = project.range.or_else(|| requires.map(|range| (range, repository.place_of(&at("setup.py"), "python_requires"))));
+        let requires = module.text.lines().find_map(|line| {
+            line.trim().strip_prefix("python_requires=")?.split(['"', '\'']).nth(1).map(str::to_owned)
+        });
+        project.range = project.range.or_else(|| {
+            requires.map(|range| (range, repository.place_of(&at("setup.py"), "python_requires")))
+        });
     }
     super::manager::choose(repository, &mut project, pyproject.as_deref(), requirements);
     Some(project)
@@ -135,17 +149,34 @@ fn is_package(pyproject: Option<&Value>, setup: bool) -> bool {
 /// The requirements file that production installs.
 fn requirements_file(repository: &Repository<'_>, folder: &str) -> Option<String> {
     const FIRST: &[&str] = &[
-        "requirements.txt", "requirements/production.txt", "requirements/prod.txt", "requirements-prod.txt", "requirements-production.txt",
-        "requirements_prod.txt", "requirements.prod.txt", "requirements/requirements.txt", "requirements/base.txt", "requirements/main.txt", "requirements/common.txt",
-        "requirements.in", "requirements/production.in", "requirements/base.in", "requirements-base.txt",
+        "requirements.txt",
+        "requirements/production.txt",
+        "requirements/prod.txt",
+        "requirements-prod.txt",
+        "requirements-production.txt",
+        "requirements_prod.txt",
+        "requirements.prod.txt",
+        "requirements/requirements.txt",
+        "requirements/base.txt",
+        "requirements/main.txt",
+        "requirements/common.txt",
+        "requirements.in",
+        "requirements/production.in",
+        "requirements/base.in",
+        "requirements-base.txt",
     ];
     repository.first_in(folder, FIRST).or_else(|| {
         let inside = path::join(folder, "requirements");
-        let mut names = repository.files_in(folder).iter().chain(repository.files_in(&inside)).map(|entry| entry.path.as_str());
+        let mut names = repository
+            .files_in(folder)
+            .iter()
+            .chain(repository.files_in(&inside))
+            .map(|entry| entry.path.as_str());
         names
             .find(|file| {
                 let name = path::file_name(file);
-                (is_requirements(name) || (path::parent(file) == inside && name.ends_with(".txt"))) && !is_development(name)
+                (is_requirements(name) || (path::parent(file) == inside && name.ends_with(".txt")))
+                    && !is_development(name)
             })
             .map(str::to_owned)
     })

@@ -54,24 +54,53 @@ fn tasks(context: &Context<'_>) -> Vec<Tasks> {
     }
     // Dramatiq is told every module that has actors.
     if let Some(first) = actors.first() {
-        let all: Vec<&str> = actors.iter().filter(|other| other.root == first.root).map(|other| other.target.as_str()).collect();
-        found.push(Tasks { target: all.join(" "), framework: Framework::Dramatiq, file: first.file.clone(), root: first.root.clone(), place: first.place.clone() });
+        let all: Vec<&str> = actors
+            .iter()
+            .filter(|other| other.root == first.root)
+            .map(|other| other.target.as_str())
+            .collect();
+        found.push(Tasks {
+            target: all.join(" "),
+            framework: Framework::Dramatiq,
+            file: first.file.clone(),
+            root: first.root.clone(),
+            place: first.place.clone(),
+        });
     }
     found
 }
 
 /// A module made for the worker, which sets the application up and imports the queue's object: `celery_worker.celery`.
 fn entry(context: &Context<'_>, tasks: &Tasks, name: &str) -> Option<String> {
-    const NAMES: &[&str] = &["celery_worker.py", "make_celery.py", "celery_app.py", "run_celery.py", "worker.py", "celeryworker.py"];
-    let file = context.index.repository.first_in(&tasks.root, NAMES).filter(|file| *file != tasks.file && tasks.framework == Framework::Celery)?;
+    const NAMES: &[&str] = &[
+        "celery_worker.py",
+        "make_celery.py",
+        "celery_app.py",
+        "run_celery.py",
+        "worker.py",
+        "celeryworker.py",
+    ];
+    let file = context
+        .index
+        .repository
+        .first_in(&tasks.root, NAMES)
+        .filter(|file| *file != tasks.file && tasks.framework == Framework::Celery)?;
     let module = context.index.module(&file)?;
-    let (local, _) = module.imports.iter().find(|(_, dotted)| context.index.locate(&tasks.root, dotted).is_some_and(|found| found == (tasks.file.clone(), name.to_owned())))?;
+    let (local, _) = module.imports.iter().find(|(_, dotted)| {
+        context
+            .index
+            .locate(&tasks.root, dotted)
+            .is_some_and(|found| found == (tasks.file.clone(), name.to_owned()))
+    })?;
     Some(format!("{}.{local}", dotted_name(&tasks.root, &file)?))
 }
 
 /// The folder from which a worker imports: a Django site's own, else what the imports lead to.
 fn root(context: &Context<'_>, file: &str) -> String {
-    let site = super::django::sites(context).into_iter().filter(|site| path::is_under(file, &site.folder)).max_by_key(|site| site.folder.len());
+    let site = super::django::sites(context)
+        .into_iter()
+        .filter(|site| path::is_under(file, &site.folder))
+        .max_by_key(|site| site.folder.len());
     site.map_or_else(|| context.import_root(file), |site| site.folder)
 }
 
@@ -79,7 +108,10 @@ fn root(context: &Context<'_>, file: &str) -> String {
 /// package only.
 fn at(context: &Context<'_>, tasks: &Tasks) -> (String, &'static str) {
     let project = context.project(&tasks.file);
-    let from_src = path::file_name(&tasks.root) == "src" && project.is_some_and(|project| path::is_under(&tasks.root, &project.folder) && tasks.root != project.folder);
+    let from_src = path::file_name(&tasks.root) == "src"
+        && project.is_some_and(|project| {
+            path::is_under(&tasks.root, &project.folder) && tasks.root != project.folder
+        });
     match (from_src, project.is_some_and(|project| project.is_package)) {
         (true, true) => (path::parent(&tasks.root).to_owned(), ""),
         (true, false) => (path::parent(&tasks.root).to_owned(), "PYTHONPATH=src "),
@@ -88,14 +120,17 @@ fn at(context: &Context<'_>, tasks: &Tasks) -> (String, &'static str) {
 }
 
 fn place_of(module: &Module, name: &str) -> Place {
-    let found = module.assignments().into_iter().find(|found| found.0 == name).map(|found| module.place(found.1));
+    let found =
+        module.assignments().into_iter().find(|found| found.0 == name).map(|found| module.place(found.1));
     found.unwrap_or_else(|| Place::new(&module.path, 1))
 }
 
 fn target(framework: Framework, dotted: &str, name: &str) -> String {
     match framework {
         // Celery finds `celery.py` of a package and objects named `app` or `celery` by itself.
-        Framework::Celery if matches!(name, "app" | "celery") => dotted.strip_suffix(".celery").unwrap_or(dotted).to_owned(),
+        Framework::Celery if matches!(name, "app" | "celery") => {
+            dotted.strip_suffix(".celery").unwrap_or(dotted).to_owned()
+        }
         Framework::Celery => format!("{dotted}:{name}"),
         Framework::Dramatiq => dotted.to_owned(),
         _ => format!("{dotted}.{name}"),
@@ -127,13 +162,19 @@ fn queue_of(module: &Module) -> Option<(Framework, String)> {
         let dotted = match value {
             Expr::Call(call) => module.callee(call).unwrap_or_default(),
             // `celery_app = flask_app.extensions["celery"]`.
-            Expr::Subscript(subscript) if literal(&subscript.slice).as_deref() == Some("celery") => "celery.Celery".to_owned(),
+            Expr::Subscript(subscript) if literal(&subscript.slice).as_deref() == Some("celery") => {
+                "celery.Celery".to_owned()
+            }
             _ => String::new(),
         };
         let stated = annotation.and_then(|note| module.dotted(note)).unwrap_or_default();
         let is = |wanted: &str| dotted == wanted || stated == wanted;
         let last = dotted.rsplit('.').next().unwrap_or_default();
-        if is("celery.Celery") || is("celery.app.base.Celery") || (last.contains("celery") && (last.starts_with("make") || last.starts_with("create") || last.contains("init"))) {
+        if is("celery.Celery")
+            || is("celery.app.base.Celery")
+            || (last.contains("celery")
+                && (last.starts_with("make") || last.starts_with("create") || last.contains("init")))
+        {
             return Some((Framework::Celery, name.to_owned()));
         }
         if dotted.starts_with("huey.") && dotted.ends_with("Huey") {
@@ -150,15 +191,25 @@ fn launched<'l>(context: &Context<'l>, tasks: &Tasks, role: Role) -> Vec<(&'l La
         let near = path::is_under(&tasks.root, &run.folder) || path::is_under(&run.folder, &tasks.root);
         near && match classify(run) {
             Program::Celery(app, found) => {
-                tasks.framework == Framework::Celery && found == role && app.is_none_or(|app| {
-                    let module = app.split(':').next().unwrap_or(&app).to_owned();
-                    let names = [module.clone(), format!("{module}.celery"), module.rsplit_once('.').map_or(String::new(), |(head, _)| head.to_owned())];
-                    let own = dotted_name(&run.folder, &tasks.file).or_else(|| dotted_name(&tasks.root, &tasks.file)).unwrap_or_default();
-                    names.contains(&own) || context.index.file(&run.folder, &module).is_some()
-                })
+                tasks.framework == Framework::Celery
+                    && found == role
+                    && app.is_none_or(|app| {
+                        let module = app.split(':').next().unwrap_or(&app).to_owned();
+                        let names = [
+                            module.clone(),
+                            format!("{module}.celery"),
+                            module.rsplit_once('.').map_or(String::new(), |(head, _)| head.to_owned()),
+                        ];
+                        let own = dotted_name(&run.folder, &tasks.file)
+                            .or_else(|| dotted_name(&tasks.root, &tasks.file))
+                            .unwrap_or_default();
+                        names.contains(&own) || context.index.file(&run.folder, &module).is_some()
+                    })
             }
             Program::Queue(queue, _) => role == Role::Worker && framework(queue) == Some(tasks.framework),
-            Program::Manage(_, command) => role == Role::Worker && tasks.framework == Framework::Huey && command == "run_huey",
+            Program::Manage(_, command) => {
+                role == Role::Worker && tasks.framework == Framework::Huey && command == "run_huey"
+            }
             _ => false,
         }
     })
@@ -196,7 +247,8 @@ fn worker(context: &Context<'_>, tasks: &Tasks) -> Vec<Deployable> {
         match services.iter_mut().find(|service| service.process.as_deref() == Some(&process)) {
             Some(service) => service.launched_by(launch),
             None => {
-                let mut service = Deployable::new(&folder, &tasks.file, ServiceKind::Worker, tasks.place.clone());
+                let mut service =
+                    Deployable::new(&folder, &tasks.file, ServiceKind::Worker, tasks.place.clone());
                 service.process = Some(process);
                 service.framework = Some(tasks.framework);
                 service.start = Some(Claim::certain(if same_folder { line } else { start.clone() }));
@@ -225,7 +277,10 @@ fn worker(context: &Context<'_>, tasks: &Tasks) -> Vec<Deployable> {
 fn queues(words: &[String]) -> Option<String> {
     words.iter().enumerate().find_map(|(at, word)| match word.as_str() {
         "-Q" | "--queues" => words.get(at + 1).cloned(),
-        word => word.strip_prefix("--queues=").or_else(|| word.strip_prefix("-Q").filter(|rest| !rest.is_empty())).map(str::to_owned),
+        word => word
+            .strip_prefix("--queues=")
+            .or_else(|| word.strip_prefix("-Q").filter(|rest| !rest.is_empty()))
+            .map(str::to_owned),
     })
 }
 
@@ -234,12 +289,16 @@ fn scheduler(context: &Context<'_>, tasks: &Tasks) -> Option<Deployable> {
         return None;
     }
     let runs = launched(context, tasks, Role::Beat);
-    let embedded = launched(context, tasks, Role::Worker).iter().any(|(_, run)| run.words.iter().any(|word| word == "-B" || word == "--beat"));
+    let embedded = launched(context, tasks, Role::Worker)
+        .iter()
+        .any(|(_, run)| run.words.iter().any(|word| word == "-B" || word == "--beat"));
     let database = context.depends(&tasks.file, "django-celery-beat");
     let redbeat = context.depends(&tasks.file, "celery-redbeat");
     let scheduled = context.index.marked(&tasks.root, Marks::SCHEDULE).into_iter().find(|file| {
         let text = context.index.repository.text(file).unwrap_or_default();
-        ["beat_schedule", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "add_periodic_task"].iter().any(|word| text.contains(word))
+        ["beat_schedule", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "add_periodic_task"]
+            .iter()
+            .any(|word| text.contains(word))
     });
     if runs.is_empty() && !embedded && !database && !redbeat && scheduled.is_none() {
         return None;
@@ -256,7 +315,8 @@ fn scheduler(context: &Context<'_>, tasks: &Tasks) -> Option<Deployable> {
         ""
     };
     let own = format!("{before}celery -A {} beat --loglevel=info{scheduler}", tasks.target);
-    let authored = runs.iter().find(|(_, run)| run.folder == folder).map(|(_, run)| for_production(&run.words).0);
+    let authored =
+        runs.iter().find(|(_, run)| run.folder == folder).map(|(_, run)| for_production(&run.words).0);
     service.start = Some(authored.map_or(Claim::likely(own), Claim::certain));
     if let Some(file) = scheduled {
         service.evidence.push(Place::new(file, 1));

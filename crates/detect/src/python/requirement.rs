@@ -39,11 +39,15 @@ impl Requirement {
         if let Some((_, egg)) = text.split_once("#egg=") {
             return Self::parse(egg.split('&').next().unwrap_or(egg));
         }
-        let end = text.find(|letter: char| !(letter.is_ascii_alphanumeric() || "-_.".contains(letter))).unwrap_or(text.len());
+        let end = text
+            .find(|letter: char| !(letter.is_ascii_alphanumeric() || "-_.".contains(letter)))
+            .unwrap_or(text.len());
         let name = normal_name(&text[..end]);
         let mut rest = text[end..].trim_start();
         let first = rest.chars().next();
-        if name.is_empty() || !matches!(first, None | Some('[' | '=' | '<' | '>' | '!' | '~' | ';' | '@' | '(' | ',' | '#')) {
+        if name.is_empty()
+            || !matches!(first, None | Some('[' | '=' | '<' | '>' | '!' | '~' | ';' | '@' | '(' | ',' | '#'))
+        {
             return None;
         }
         let mut extras = Vec::new();
@@ -113,7 +117,11 @@ mod tests {
             ("psycopg2-binary (>=2.9,<3.0)", "psycopg2-binary", &[]),
         ] {
             let found = Requirement::parse(text).expect(text);
-            assert_eq!((found.name.as_str(), found.extras.iter().map(String::as_str).collect::<Vec<_>>().as_slice()), (name, extras), "{text}");
+            assert_eq!(
+                (found.name.as_str(), found.extras.iter().map(String::as_str).collect::<Vec<_>>().as_slice()),
+                (name, extras),
+                "{text}"
+            );
         }
         assert_eq!(Requirement::parse("https://example.org/a.whl"), None);
         assert_eq!(Requirement::parse("not a requirement"), None);
@@ -130,6 +138,9 @@ mod tests {
                 RequirementsLine::Include(path) => (*line, format!("-> {path}")),
             })
             .collect();
-        assert_eq!(names, [(2, "-> base.txt".to_owned()), (4, "fastapi".to_owned()), (6, "redis".to_owned())]);
+        assert_eq!(
+            names,
+            [(2, "-> base.txt".to_owned()), (4, "fastapi".to_owned()), (6, "redis".to_owned())]
+        );
     }
 }

@@ -11,8 +11,16 @@ use model::facts::{Runtime, RuntimeFact};
 
 /// The line that the repository asks for: a file that pins it, else what the author's image and workflows use, else the
 /// newest that the stated range allows.
-pub(crate) fn of(repository: &Repository<'_>, project: &Project, folder: &str, launches: &[Launch]) -> Claim<RuntimeFact> {
-    let fact = |line: Option<Line>| RuntimeFact { name: Runtime::Python, version: line.map(|line| line.to_string()) };
+pub(crate) fn of(
+    repository: &Repository<'_>,
+    project: &Project,
+    folder: &str,
+    launches: &[Launch],
+) -> Claim<RuntimeFact> {
+    let fact = |line: Option<Line>| RuntimeFact {
+        name: Runtime::Python,
+        version: line.map(|line| line.to_string()),
+    };
     let range = project.range.as_ref().and_then(|(text, place)| Some((Range::parse(text)?, text, place)));
     if let Some((line, place)) = pinned(repository, folder, project) {
         if let Some((range, text, _)) = &range
@@ -23,7 +31,11 @@ pub(crate) fn of(repository: &Repository<'_>, project: &Project, folder: &str, l
         return Claim::certain(fact(Some(line)));
     }
     let allowed = |line: &Line| range.as_ref().is_none_or(|(range, ..)| range.allows(*line));
-    let image = launches.iter().filter(|launch| path::is_under(&launch.folder, folder) || path::is_under(folder, &launch.folder)).filter_map(|launch| of_image(launch.image.as_deref()?)).find(allowed);
+    let image = launches
+        .iter()
+        .filter(|launch| path::is_under(&launch.folder, folder) || path::is_under(folder, &launch.folder))
+        .filter_map(|launch| of_image(launch.image.as_deref()?))
+        .find(allowed);
     if let Some(line) = image {
         return Claim::certain(fact(Some(line)));
     }
@@ -51,20 +63,25 @@ fn pinned(repository: &Repository<'_>, folder: &str, project: &Project) -> Optio
             .or_else(|| {
                 let file = at(".tool-versions");
                 let text = repository.text(&file)?;
-                let (line, number) = text.lines().zip(1_u32..).find(|(line, _)| line.starts_with("python "))?;
+                let (line, number) =
+                    text.lines().zip(1_u32..).find(|(line, _)| line.starts_with("python "))?;
                 Some((Line::exact(line.split_whitespace().nth(1)?)?, Place::new(file, number)))
             })
-            .or_else(|| ["mise.toml", ".mise.toml"].iter().find_map(|name| {
-                let file = at(name);
-                let document = repository.has(&file).then(|| repository.toml(&file)).flatten()?;
-                let stated = document.pointer("/tools/python")?;
-                let stated = stated.as_str().or_else(|| stated.get("version")?.as_str())?;
-                Some((Line::exact(stated)?, repository.place_of(&file, "python")))
-            }))
+            .or_else(|| {
+                ["mise.toml", ".mise.toml"].iter().find_map(|name| {
+                    let file = at(name);
+                    let document = repository.has(&file).then(|| repository.toml(&file)).flatten()?;
+                    let stated = document.pointer("/tools/python")?;
+                    let stated = stated.as_str().or_else(|| stated.get("version")?.as_str())?;
+                    Some((Line::exact(stated)?, repository.place_of(&file, "python")))
+                })
+            })
             .or_else(|| {
                 let file = at("Pipfile");
                 let document = repository.has(&file).then(|| repository.toml(&file)).flatten()?;
-                let stated = document.pointer("/requires/python_full_version").or_else(|| document.pointer("/requires/python_version"))?;
+                let stated = document
+                    .pointer("/requires/python_full_version")
+                    .or_else(|| document.pointer("/requires/python_version"))?;
                 Some((Line::exact(stated.as_str()?)?, repository.place_of(&file, "python_")))
             })
     })
@@ -87,7 +104,9 @@ fn of_workflows(repository: &Repository<'_>) -> Option<Line> {
     for entry in repository.files_in(".github/workflows") {
         let Some(text) = repository.text(&entry.path) else { continue };
         for line in text.lines() {
-            let Some((_, value)) = line.trim().trim_start_matches("- ").split_once("python-version:") else { continue };
+            let Some((_, value)) = line.trim().trim_start_matches("- ").split_once("python-version:") else {
+                continue;
+            };
             lines.extend(Line::exact(value.trim().trim_matches(['"', '\''])));
         }
     }

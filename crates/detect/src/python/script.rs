@@ -34,9 +34,11 @@ pub(crate) fn launched(context: &Context<'_>, known: &[Deployable]) -> Vec<Deplo
         }
         let mut service = Deployable::new(&run.folder, &file, kind, launch.place.clone());
         service.framework = framework;
-        let main = kind == ServiceKind::Web && !known.iter().any(|other| other.folder == service.folder && other.process.is_none());
+        let main = kind == ServiceKind::Web
+            && !known.iter().any(|other| other.folder == service.folder && other.process.is_none());
         service.process = if main { None } else { Some(process_name(launch, &file)) };
-        service.port = (kind == ServiceKind::Web).then_some(PortFact { number: line.1.or(launch.port), env: None });
+        service.port =
+            (kind == ServiceKind::Web).then_some(PortFact { number: line.1.or(launch.port), env: None });
         service.start = Some(Claim::certain(line.0.clone()));
         service.launched_by(launch);
         found.insert((file, line.0), service);
@@ -47,13 +49,20 @@ pub(crate) fn launched(context: &Context<'_>, known: &[Deployable]) -> Vec<Deplo
 /// All that a launch runs, in order: what ends is run as a whole.
 fn whole(launch: &Launch) -> String {
     let last = launch.runs.last().map(|run| run.folder.as_str());
-    let runs = launch.runs.iter().filter(|run| Some(run.folder.as_str()) == last && !matches!(run.words[0].as_str(), "set" | "echo" | "export" | "sleep"));
+    let runs = launch.runs.iter().filter(|run| {
+        Some(run.folder.as_str()) == last
+            && !matches!(run.words[0].as_str(), "set" | "echo" | "export" | "sleep")
+    });
     runs.map(|run| shell::line(&run.words)).collect::<Vec<_>>().join(" && ")
 }
 
 fn process_name(launch: &Launch, file: &str) -> String {
     let stem = path::file_name(file).trim_end_matches(".py");
-    let stem = if matches!(stem, "__main__" | "__init__" | "main") { path::file_name(path::parent(file)) } else { stem };
+    let stem = if matches!(stem, "__main__" | "__init__" | "main") {
+        path::file_name(path::parent(file))
+    } else {
+        stem
+    };
     launch.process.clone().unwrap_or_else(|| stem.trim_matches('_').to_owned())
 }
 
@@ -70,19 +79,29 @@ fn program(context: &Context<'_>, run: &Run) -> Option<(String, ServiceKind, Opt
             Some((file, kind, None))
         }
         Program::Module(module) => {
-            let file = context.index.file(&run.folder, &format!("{module}.__main__")).or_else(|| context.index.file(&run.folder, &module))?;
+            let file = context
+                .index
+                .file(&run.folder, &format!("{module}.__main__"))
+                .or_else(|| context.index.file(&run.folder, &module))?;
             let kind = kind_of(context, &file);
             Some((file, kind, None))
         }
         Program::Streamlit(name) => Some((file(&name)?, ServiceKind::Web, Some(Framework::Streamlit))),
         Program::Celery(Some(app), role) if role != Role::Other => {
             let module = app.split(':').next().unwrap_or(&app).to_owned();
-            let file = context.index.file(&run.folder, &module).or_else(|| context.index.file(&run.folder, module.rsplit_once('.')?.0))?;
+            let file = context
+                .index
+                .file(&run.folder, &module)
+                .or_else(|| context.index.file(&run.folder, module.rsplit_once('.')?.0))?;
             let kind = if role == Role::Beat { ServiceKind::Scheduler } else { ServiceKind::Worker };
             Some((file, kind, Some(Framework::Celery)))
         }
-        Program::Queue(Queue::Rq, _) => Some((path::join(&run.folder, "rq"), ServiceKind::Worker, Some(Framework::Rq))),
-        Program::Queue(Queue::Taskiq, _) => Some((path::join(&run.folder, "taskiq"), ServiceKind::Worker, None)),
+        Program::Queue(Queue::Rq, _) => {
+            Some((path::join(&run.folder, "rq"), ServiceKind::Worker, Some(Framework::Rq)))
+        }
+        Program::Queue(Queue::Taskiq, _) => {
+            Some((path::join(&run.folder, "taskiq"), ServiceKind::Worker, None))
+        }
         Program::Manage(folder, command) if !is_errand(&command) => {
             let file = file(&path::join(&folder, "manage.py"))?;
             Some((format!("{file}#{command}"), ServiceKind::Worker, Some(Framework::Django)))
@@ -93,19 +112,63 @@ fn program(context: &Context<'_>, run: &Run) -> Option<(String, ServiceKind, Opt
 
 /// Management commands that end by themselves or are for development.
 fn is_errand(command: &str) -> bool {
-    const ERRANDS: &[&str] = &["collectstatic", "check", "compress", "compilemessages", "createsuperuser", "loaddata", "shell", "test", "createcachetable", "ensure_superuser", "seed", "wait_for_db", "makemigrations", "flush", "tailwind", "clearsessions", "showmigrations", "dumpdata"];
-    ERRANDS.contains(&command) || command.starts_with("runserver") || command.starts_with("create") || command.starts_with("load") || command.starts_with("wait")
+    const ERRANDS: &[&str] = &[
+        "collectstatic",
+        "check",
+        "compress",
+        "compilemessages",
+        "createsuperuser",
+        "loaddata",
+        "shell",
+        "test",
+        "createcachetable",
+        "ensure_superuser",
+        "seed",
+        "wait_for_db",
+        "makemigrations",
+        "flush",
+        "tailwind",
+        "clearsessions",
+        "showmigrations",
+        "dumpdata",
+    ];
+    ERRANDS.contains(&command)
+        || command.starts_with("runserver")
+        || command.starts_with("create")
+        || command.starts_with("load")
+        || command.starts_with("wait")
 }
 
 /// Whether a program listens, stays or ends.
 fn kind_of(context: &Context<'_>, file: &str) -> ServiceKind {
     let Some(module) = context.index.module(file) else { return ServiceKind::Worker };
     let text = &module.text;
-    let serves = ["uvicorn.run", "app.run(", "web.run_app", "HTTPServer", "serve(app", ".listen(", "hypercorn", "socketserver", "demo.launch", "ui.run("];
+    let serves = [
+        "uvicorn.run",
+        "app.run(",
+        "web.run_app",
+        "HTTPServer",
+        "serve(app",
+        ".listen(",
+        "hypercorn",
+        "socketserver",
+        "demo.launch",
+        "ui.run(",
+    ];
     if serves.iter().any(|word| text.contains(word)) {
         return ServiceKind::Web;
     }
-    let once = ["migrate", "seed", "init_db", "initial_data", "pre_start", "prestart", "create_tables", "setup_db", "bootstrap"];
+    let once = [
+        "migrate",
+        "seed",
+        "init_db",
+        "initial_data",
+        "pre_start",
+        "prestart",
+        "create_tables",
+        "setup_db",
+        "bootstrap",
+    ];
     let name = path::file_name(file);
     if once.iter().any(|word| name.contains(word)) { ServiceKind::Job } else { ServiceKind::Worker }
 }
@@ -113,7 +176,9 @@ fn kind_of(context: &Context<'_>, file: &str) -> ServiceKind {
 /// Streamlit and Gradio pages and bots in projects that have no other service.
 pub(crate) fn unlaunched(context: &Context<'_>, known: &[Deployable]) -> Vec<Deployable> {
     let mut found: Vec<Deployable> = Vec::new();
-    let served = |found: &[Deployable], folder: &str| known.iter().chain(found).any(|service| service.folder == folder);
+    let served = |found: &[Deployable], folder: &str| {
+        known.iter().chain(found).any(|service| service.folder == folder)
+    };
     for file in context.index.marked(".", Marks::PAGES) {
         let folder = path::parent(file);
         if served(&found, folder) || path::file_name(folder) == "pages" {
@@ -124,7 +189,9 @@ pub(crate) fn unlaunched(context: &Context<'_>, known: &[Deployable]) -> Vec<Dep
     }
     for file in context.index.marked(".", Marks::PROGRAM) {
         let folder = path::parent(file);
-        let Some(project) = context.project(file).filter(|project| project.evidence.is_some()) else { continue };
+        let Some(project) = context.project(file).filter(|project| project.evidence.is_some()) else {
+            continue;
+        };
         if known.iter().chain(&found).any(|service| path::is_under(&service.folder, &project.folder)) {
             continue;
         }
@@ -135,19 +202,42 @@ pub(crate) fn unlaunched(context: &Context<'_>, known: &[Deployable]) -> Vec<Dep
 }
 
 fn page(context: &Context<'_>, module: &Module, folder: &str) -> Option<Deployable> {
-    const NAMES: &[&str] = &["app.py", "main.py", "streamlit_app.py", "Home.py", "home.py", "dashboard.py", "ui.py", "frontend.py", "index.py"];
+    const NAMES: &[&str] = &[
+        "app.py",
+        "main.py",
+        "streamlit_app.py",
+        "Home.py",
+        "home.py",
+        "dashboard.py",
+        "ui.py",
+        "frontend.py",
+        "index.py",
+    ];
     let name = path::file_name(&module.path);
-    let imports = |library: &str| module.imports.values().any(|dotted| dotted == library || dotted.starts_with(&format!("{library}.")));
-    let streamlit = imports("streamlit") && context.depends(&module.path, "streamlit") && (NAMES.contains(&name) || module.text.contains("set_page_config"));
-    let gradio = imports("gradio") && context.depends(&module.path, "gradio") && module.text.contains(".launch(");
+    let imports = |library: &str| {
+        module.imports.values().any(|dotted| dotted == library || dotted.starts_with(&format!("{library}.")))
+    };
+    let streamlit = imports("streamlit")
+        && context.depends(&module.path, "streamlit")
+        && (NAMES.contains(&name) || module.text.contains("set_page_config"));
+    let gradio =
+        imports("gradio") && context.depends(&module.path, "gradio") && module.text.contains(".launch(");
     if !streamlit && !gradio {
         return None;
     }
     let mut service = Deployable::new(folder, &module.path, ServiceKind::Web, Place::new(&module.path, 1));
     let (framework, start, port) = if streamlit {
-        (Framework::Streamlit, format!("streamlit run {name} --server.port $PORT --server.address 0.0.0.0"), PortFact { number: Some(8501), env: None })
+        (
+            Framework::Streamlit,
+            format!("streamlit run {name} --server.port $PORT --server.address 0.0.0.0"),
+            PortFact { number: Some(8501), env: None },
+        )
     } else {
-        (Framework::Gradio, format!("python {name}"), PortFact { number: Some(7860), env: Some("GRADIO_SERVER_PORT".to_owned()) })
+        (
+            Framework::Gradio,
+            format!("python {name}"),
+            PortFact { number: Some(7860), env: Some("GRADIO_SERVER_PORT".to_owned()) },
+        )
     };
     service.framework = Some(framework);
     service.start = Some(if NAMES.contains(&name) { Claim::likely(start) } else { Claim::maybe(start) });
@@ -162,21 +252,48 @@ fn is_program(module: &Module) -> bool {
 
 /// A program that stays connected to a chat service or keeps a clock.
 fn bot(project: &str, folder: &str, module: &Module, depends: impl Fn(&str) -> bool) -> Option<Deployable> {
-    const STAYING: &[&str] = &["aiogram", "discord-py", "python-telegram-bot", "pytelegrambotapi", "telethon", "pyrogram", "py-cord", "disnake", "nextcord", "slack-bolt", "apscheduler", "schedule", "pika", "aio-pika", "aiokafka", "kafka-python", "confluent-kafka", "nats-py", "paho-mqtt", "twitchio", "hikari"];
-    const NAMES: &[&str] = &["main.py", "bot.py", "app.py", "run.py", "worker.py", "consumer.py", "__main__.py", "scheduler.py"];
+    const STAYING: &[&str] = &[
+        "aiogram",
+        "discord-py",
+        "python-telegram-bot",
+        "pytelegrambotapi",
+        "telethon",
+        "pyrogram",
+        "py-cord",
+        "disnake",
+        "nextcord",
+        "slack-bolt",
+        "apscheduler",
+        "schedule",
+        "pika",
+        "aio-pika",
+        "aiokafka",
+        "kafka-python",
+        "confluent-kafka",
+        "nats-py",
+        "paho-mqtt",
+        "twitchio",
+        "hikari",
+    ];
+    const NAMES: &[&str] =
+        &["main.py", "bot.py", "app.py", "run.py", "worker.py", "consumer.py", "__main__.py", "scheduler.py"];
     let name = path::file_name(&module.path);
     let reason = STAYING.iter().find(|name| depends(name))?;
-    let near = folder == project || path::parent(folder) == project || path::parent(path::parent(folder)) == project;
+    let near =
+        folder == project || path::parent(folder) == project || path::parent(path::parent(folder)) == project;
     if !NAMES.contains(&name) || !near {
         return None;
     }
-    let mut service = Deployable::new(project, &module.path, ServiceKind::Worker, Place::new(&module.path, 1));
+    let mut service =
+        Deployable::new(project, &module.path, ServiceKind::Worker, Place::new(&module.path, 1));
     let scheduler = matches!(*reason, "apscheduler" | "schedule") || name == "scheduler.py";
     service.kind = if scheduler { ServiceKind::Scheduler } else { ServiceKind::Worker };
     let inside = path::relative(&module.path, project).unwrap_or(&module.path);
     let start = match inside.rsplit_once('/') {
         None => format!("python {inside}"),
-        Some((package, "__main__.py")) => format!("python -m {}", package.trim_start_matches("src/").replace('/', ".")),
+        Some((package, "__main__.py")) => {
+            format!("python -m {}", package.trim_start_matches("src/").replace('/', "."))
+        }
         Some(_) => format!("python -m {}", inside.trim_end_matches(".py").replace('/', ".")),
     };
     service.start = Some(Claim::likely(start));

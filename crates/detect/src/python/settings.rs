@@ -1,10 +1,13 @@
 //! Settings classes of pydantic, version 1 and 2: their fields are variables.
 
+mod field;
+
 use super::index::Index;
-use super::module::{Module, elements, literal};
+use super::module::{Module, literal};
 use crate::env::{Demand, EnvRead};
+use field::{Annotation, Declared};
 use model::facts::ValueCheck;
-use rustpython_ruff_python_ast::{Expr, ExprCall, Stmt, StmtAnnAssign, StmtClassDef};
+use rustpython_ruff_python_ast::{Expr, Stmt, StmtAnnAssign, StmtClassDef};
 
 /// How deep nested models and base classes are followed.
 const DEPTH: u8 = 5;
@@ -54,21 +57,32 @@ struct Scope<'s> {
 
 impl Scope<'_> {
     fn bases(&self, class: &StmtClassDef) -> Vec<String> {
-        class.arguments.iter().flat_map(|arguments| arguments.args.iter()).filter_map(|base| self.module.dotted(base)).collect()
+        class
+            .arguments
+            .iter()
+            .flat_map(|arguments| arguments.args.iter())
+            .filter_map(|base| self.module.dotted(base))
+            .collect()
     }
 
     /// The generation of a settings class; `None` for any other class.
     fn generation(&self, class: &StmtClassDef, depth: u8) -> Option<Generation> {
         self.bases(class).iter().find_map(|base| match base.as_str() {
             "pydantic_settings.BaseSettings" | "pydantic_settings.main.BaseSettings" => Some(Generation::Two),
-            "pydantic.BaseSettings" | "pydantic.v1.BaseSettings" | "pydantic.env_settings.BaseSettings" => Some(Generation::One),
+            "pydantic.BaseSettings" | "pydantic.v1.BaseSettings" | "pydantic.env_settings.BaseSettings" => {
+                Some(Generation::One)
+            }
             _ if depth < DEPTH => self.with_class(base, |scope, class| scope.generation(class, depth + 1)),
             _ => None,
         })
     }
 
     /// Runs something on a class that is named here, in the module that defines it.
-    fn with_class<T>(&self, dotted: &str, run: impl FnOnce(&Scope<'_>, &StmtClassDef) -> Option<T>) -> Option<T> {
+    fn with_class<T>(
+        &self,
+        dotted: &str,
+        run: impl FnOnce(&Scope<'_>, &StmtClassDef) -> Option<T>,
+    ) -> Option<T> {
         if !dotted.contains('.') {
             let class = classes(self.module).find(|class| class.name.as_str() == dotted)?;
             return run(self, class);
@@ -83,7 +97,9 @@ impl Scope<'_> {
         let mut naming = Naming::default();
         if depth < DEPTH {
             for base in self.bases(class) {
-                if let Some(inherited) = self.with_class(&base, |scope, class| Some(scope.naming(class, depth + 1))) {
+                if let Some(inherited) =
+                    self.with_class(&base, |scope, class| Some(scope.naming(class, depth + 1)))
+                {
                     naming = inherited;
                 }
             }
@@ -96,14 +112,16 @@ impl Scope<'_> {
                     }
                 }
                 _ => {
-                    if let Some(("model_config", Expr::Call(call), _)) = super::module::assignment(statement) {
+                    if let Some(("model_config", Expr::Call(call), _)) = super::module::assignment(statement)
+                    {
                         for keyword in &call.arguments.keywords {
                             if let Some(name) = &keyword.arg {
                                 naming.set(name.as_str(), self.module.text_of(&keyword.value));
                             }
                         }
                     }
-                    if let Some(("model_config", Expr::Dict(dict), _)) = super::module::assignment(statement) {
+                    if let Some(("model_config", Expr::Dict(dict), _)) = super::module::assignment(statement)
+                    {
                         for item in &dict.items {
                             if let Some(name) = item.key.as_ref().and_then(literal) {
                                 naming.set(&name, self.module.text_of(&item.value));
@@ -116,7 +134,14 @@ impl Scope<'_> {
         naming
     }
 
-    fn fields(&self, class: &StmtClassDef, generation: Generation, naming: &Naming, depth: u8, found: &mut Vec<EnvRead>) {
+    fn fields(
+        &self,
+        class: &StmtClassDef,
+        generation: Generation,
+        naming: &Naming,
+        depth: u8,
+        found: &mut Vec<EnvRead>,
+    ) {
         if depth >= DEPTH {
             return;
         }
@@ -133,7 +158,14 @@ impl Scope<'_> {
         }
     }
 
-    fn field(&self, field: &StmtAnnAssign, generation: Generation, naming: &Naming, depth: u8, found: &mut Vec<EnvRead>) {
+    fn field(
+        &self,
+        field: &StmtAnnAssign,
+        generation: Generation,
+        naming: &Naming,
+        depth: u8,
+        found: &mut Vec<EnvRead>,
+    ) {
         let Expr::Name(name) = &*field.target else { return };
         let name = name.id.as_str();
         let annotation = Annotation::read(self, &field.annotation);
@@ -144,7 +176,10 @@ impl Scope<'_> {
         if let Some(nested) = &annotation.model {
             let is_settings = self.with_class(nested, |scope, class| scope.generation(class, 0)).is_some();
             if !is_settings && let Some(delimiter) = &naming.delimiter {
-                let inner = Naming { prefix: format!("{}{name}{delimiter}", naming.prefix), delimiter: Some(delimiter.clone()) };
+                let inner = Naming {
+                    prefix: format!("{}{name}{delimiter}", naming.prefix),
+                    delimiter: Some(delimiter.clone()),
+                };
                 self.with_class(nested, |scope, class| {
                     scope.fields(class, generation, &inner, depth + 1, found);
                     Some(())
@@ -156,12 +191,20 @@ impl Scope<'_> {
             (false, false) => Demand::Required,
             _ => Demand::Optional,
         };
-        let names = if declared.names.is_empty() { vec![format!("{}{name}", naming.prefix)] } else { declared.names };
-        let check = annotation.check.or_else(|| declared.min_length.map(|min_length| ValueCheck::Text { min_length }));
+        let names =
+            if declared.names.is_empty() { vec![format!("{}{name}", naming.prefix)] } else { declared.names };
+        let check = annotation
+            .check
+            .or_else(|| declared.min_length.map(|min_length| ValueCheck::Text { min_length }));
         let place = self.module.place(field);
         for (at, name) in names.iter().enumerate() {
             let demand = if at == 0 { demand } else { Demand::Optional };
-            let read = EnvRead { demand, default: declared.default.clone(), check: check.clone(), ..EnvRead::new(name.to_ascii_uppercase(), place.clone()) };
+            let read = EnvRead {
+                demand,
+                default: declared.default.clone(),
+                check: check.clone(),
+                ..EnvRead::new(name.to_ascii_uppercase(), place.clone())
+            };
             found.push(EnvRead { secret: annotation.secret, ..read });
         }
     }
@@ -175,146 +218,4 @@ impl Naming {
             _ => {}
         }
     }
-}
-
-/// What a field's type says.
-#[derive(Default)]
-struct Annotation<'e> {
-    optional: bool,
-    secret: bool,
-    is_class_variable: bool,
-    check: Option<ValueCheck>,
-    /// A class of this repository.
-    model: Option<String>,
-    /// `Field(…)` inside `Annotated`.
-    field: Option<&'e Expr>,
-}
-
-impl<'e> Annotation<'e> {
-    fn read(scope: &Scope<'_>, expr: &'e Expr) -> Self {
-        let mut read = Self::default();
-        read.visit(scope, expr);
-        read
-    }
-
-    fn visit(&mut self, scope: &Scope<'_>, expr: &'e Expr) {
-        match expr {
-            Expr::NoneLiteral(_) => self.optional = true,
-            Expr::BinOp(union) => {
-                self.visit(scope, &union.left);
-                self.visit(scope, &union.right);
-            }
-            Expr::Subscript(subscript) => {
-                let name = scope.module.dotted(&subscript.value).unwrap_or_default();
-                match name.rsplit('.').next().unwrap_or_default() {
-                    "Optional" => {
-                        self.optional = true;
-                        self.visit(scope, &subscript.slice);
-                    }
-                    "Union" => elements(&subscript.slice).into_iter().for_each(|element| self.visit(scope, element)),
-                    "Annotated" => {
-                        let parts = elements(&subscript.slice);
-                        if let Some(first) = parts.first() {
-                            self.visit(scope, first);
-                        }
-                        self.field = parts.into_iter().skip(1).find(|part| matches!(part, Expr::Call(_)));
-                    }
-                    "Literal" => {
-                        let values: Vec<String> = match &*subscript.slice {
-                            Expr::Tuple(tuple) => tuple.elts.iter().filter_map(literal).collect(),
-                            one => literal(one).into_iter().collect(),
-                        };
-                        self.check = (!values.is_empty()).then_some(ValueCheck::OneOf { values });
-                    }
-                    "ClassVar" => self.is_class_variable = true,
-                    _ => {}
-                }
-            }
-            _ => self.named(scope, expr),
-        }
-    }
-
-    fn named(&mut self, scope: &Scope<'_>, expr: &Expr) {
-        let Some(dotted) = scope.module.dotted(expr) else { return };
-        let last = dotted.rsplit('.').next().unwrap_or_default();
-        match last {
-            "int" | "float" | "Decimal" | "PositiveInt" | "NonNegativeInt" | "PositiveFloat" | "NonNegativeFloat" => self.check = Some(ValueCheck::Number),
-            "bool" | "StrictBool" => self.check = Some(ValueCheck::Boolean),
-            "SecretStr" | "SecretBytes" => self.secret = true,
-            "ClassVar" => self.is_class_variable = true,
-            "AnyUrl" | "AnyHttpUrl" | "HttpUrl" | "MultiHostUrl" => self.check = Some(ValueCheck::Url),
-            _ if last.ends_with("Dsn") => self.check = Some(ValueCheck::Url),
-            "str" | "bytes" | "list" | "dict" | "Any" | "Path" | "EmailStr" | "List" | "Dict" => {}
-            _ => {
-                let words = scope.with_class(&dotted, |scope, class| Some(enumeration(scope, class)));
-                match words {
-                    Some(Some(values)) => self.check = Some(ValueCheck::OneOf { values }),
-                    Some(None) => self.model = Some(dotted),
-                    None => {}
-                }
-            }
-        }
-    }
-}
-
-/// The values of an enumeration's members; `None` for any other class.
-fn enumeration(scope: &Scope<'_>, class: &StmtClassDef) -> Option<Vec<String>> {
-    let is_enum = scope.bases(class).iter().any(|base| base.rsplit('.').next().is_some_and(|name| name.ends_with("Enum")));
-    is_enum.then(|| class.body.iter().filter_map(super::module::assignment).filter_map(|(_, value, _)| literal(value)).collect())
-}
-
-/// What a field's value says.
-#[derive(Default)]
-struct Declared {
-    has_default: bool,
-    default: Option<String>,
-    names: Vec<String>,
-    min_length: Option<u32>,
-}
-
-impl Declared {
-    fn read(scope: &Scope<'_>, value: Option<&Expr>) -> Self {
-        match value {
-            None | Some(Expr::EllipsisLiteral(_)) => Self::default(),
-            Some(Expr::Call(call)) if scope.module.callee(call).is_some_and(|callee| callee.rsplit('.').next() == Some("Field")) => Self::of_field(scope, call),
-            Some(value) => Self { has_default: true, default: default_of(scope, value), ..Self::default() },
-        }
-    }
-
-    fn of_field(scope: &Scope<'_>, call: &ExprCall) -> Self {
-        let keyword = |name: &str| call.arguments.find_keyword(name).map(|keyword| &keyword.value);
-        let value = call.arguments.find_argument_value("default", 0).filter(|value| !matches!(value, Expr::EllipsisLiteral(_)));
-        let names = ["validation_alias", "env", "alias"].into_iter().find_map(keyword).map(|alias| aliases(scope, alias)).unwrap_or_default();
-        let min_length = keyword("min_length").and_then(literal).and_then(|text| text.parse().ok());
-        Self { has_default: value.is_some() || keyword("default_factory").is_some(), default: value.and_then(|value| default_of(scope, value)), names, min_length }
-    }
-}
-
-fn aliases(scope: &Scope<'_>, expr: &Expr) -> Vec<String> {
-    match expr {
-        Expr::Call(call) => call.arguments.args.iter().filter_map(|name| scope.module.text_of(name)).collect(),
-        Expr::List(list) => list.elts.iter().filter_map(literal).collect(),
-        other => scope.module.text_of(other).into_iter().collect(),
-    }
-}
-
-/// A default as text: a literal, or the value of an enumeration's member.
-fn default_of(scope: &Scope<'_>, value: &Expr) -> Option<String> {
-    if let Expr::Attribute(attribute) = value
-        && let Some(class) = scope.module.dotted(&attribute.value)
-    {
-        return scope.with_class(&class, |_, class| {
-            class.body.iter().filter_map(super::module::assignment).find(|found| found.0 == attribute.attr.as_str()).and_then(|found| literal(found.1))
-        });
-    }
-    // `SecretStr("x")`, `Path("x")`, `HttpUrl("x")`.
-    if let Expr::Call(call) = value {
-        let callee = scope.module.callee(call).unwrap_or_default();
-        let wraps = callee.rsplit('.').next().is_some_and(|name| ["SecretStr", "Path", "str", "int"].contains(&name) || name.ends_with("Url") || name.ends_with("Dsn"));
-        if !wraps {
-            return None;
-        }
-        return call.arguments.find_positional(0).and_then(literal);
-    }
-    scope.module.text_of(value)
 }

@@ -68,13 +68,21 @@ const EXTRAS: &[(&str, &str, DatastoreKind)] = &[
 ];
 
 /// Everything that says which datastores a service uses.
-pub(crate) fn hints(context: &Context<'_>, folder: &str, project: &Project, files: &[&str], env: &[EnvRead]) -> Vec<StoreHint> {
+pub(crate) fn hints(
+    context: &Context<'_>,
+    folder: &str,
+    project: &Project,
+    files: &[&str],
+    env: &[EnvRead],
+) -> Vec<StoreHint> {
     let mut found = Vec::new();
     for (name, dependency) in project.dependencies.iter() {
         if let Some((_, kind)) = CLIENTS.iter().find(|(client, _)| *client == name) {
             found.push(StoreHint::new(*kind, dependency.place.clone()));
         }
-        for (_, _, kind) in EXTRAS.iter().filter(|(client, extra, _)| *client == name && dependency.extras.iter().any(|found| found == extra)) {
+        for (_, _, kind) in EXTRAS.iter().filter(|(client, extra, _)| {
+            *client == name && dependency.extras.iter().any(|found| found == extra)
+        }) {
             found.push(StoreHint::new(*kind, dependency.place.clone()));
         }
     }
@@ -88,7 +96,9 @@ pub(crate) fn hints(context: &Context<'_>, folder: &str, project: &Project, file
     found.extend(bucket(context, files));
     found.extend(engines(context, folder));
     // A database of one's own beside Postgres is for tests and laptops.
-    if found.iter().any(|hint| matches!(hint.kind, DatastoreKind::Postgres | DatastoreKind::MySql | DatastoreKind::MariaDb)) {
+    if found.iter().any(|hint| {
+        matches!(hint.kind, DatastoreKind::Postgres | DatastoreKind::MySql | DatastoreKind::MariaDb)
+    }) {
         found.retain(|hint| hint.kind != DatastoreKind::Sqlite);
     }
     found
@@ -114,7 +124,20 @@ fn bucket(context: &Context<'_>, files: &[&str]) -> Option<StoreHint> {
     let users = files.iter().filter(|file| context.index.marks(file).any(Marks::BUCKET));
     users.into_iter().find_map(|file| {
         let text = context.index.repository.text(file)?;
-        let signs = ["client(\"s3\"", "client('s3'", "resource(\"s3\"", "resource('s3'", "upload_fileobj", "put_object", "S3Boto3Storage", "S3Storage", "Minio(", "service_name=\"s3\"", "service_name='s3'", "s3fs"];
+        let signs = [
+            "client(\"s3\"",
+            "client('s3'",
+            "resource(\"s3\"",
+            "resource('s3'",
+            "upload_fileobj",
+            "put_object",
+            "S3Boto3Storage",
+            "S3Storage",
+            "Minio(",
+            "service_name=\"s3\"",
+            "service_name='s3'",
+            "s3fs",
+        ];
         let at = signs.iter().find_map(|sign| memchr::memmem::find(text.as_bytes(), sign.as_bytes()))?;
         Some(StoreHint::new(DatastoreKind::S3, Place::new(*file, Place::line_of(text.as_bytes(), at))))
     })

@@ -17,7 +17,11 @@ pub(crate) struct Line {
 impl Line {
     /// The line that a concrete version names: `3.11`, `3.11.4`, `python-3.11.4`, `cpython-3.12`, `3.12-slim-bookworm`, `3.13t`.
     pub(crate) fn exact(text: &str) -> Option<Self> {
-        let text = text.trim().trim_start_matches("cpython").trim_start_matches("python").trim_start_matches(['-', '@', '=', 'v']);
+        let text = text
+            .trim()
+            .trim_start_matches("cpython")
+            .trim_start_matches("python")
+            .trim_start_matches(['-', '@', '=', 'v']);
         let rest = text.strip_prefix("3.")?;
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let tail = rest.as_bytes().get(digits);
@@ -149,7 +153,9 @@ impl Clause {
             Operator::Below => version < stated,
             Operator::Equal => same(),
             Operator::NotEqual => !((self.prefix || self.version.len() == 3) && same()),
-            Operator::Compatible => version >= stated && below_next(self.version.len().saturating_sub(2).min(1)),
+            Operator::Compatible => {
+                version >= stated && below_next(self.version.len().saturating_sub(2).min(1))
+            }
             Operator::Caret => version >= stated && below_next(0),
             Operator::Tilde => version >= stated && below_next(1.min(self.version.len() - 1)),
         }
@@ -201,7 +207,11 @@ mod tests {
             ("<3.0", None),
             ("nonsense", None),
         ] {
-            assert_eq!(Range::parse(text).and_then(|range| range.newest()).map(|line| line.to_string()).as_deref(), line, "{text}");
+            assert_eq!(
+                Range::parse(text).and_then(|range| range.newest()).map(|line| line.to_string()).as_deref(),
+                line,
+                "{text}"
+            );
         }
     }
 }

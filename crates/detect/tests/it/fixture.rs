@@ -28,12 +28,20 @@ pub(crate) fn of_files(name: &str, files: &[(&str, &str)]) -> Facts {
 /// The service of a name.
 pub(crate) fn service<'f>(facts: &'f Facts, name: &str) -> &'f ServiceFact {
     let names: Vec<&str> = facts.services.iter().map(|service| service.name.as_str()).collect();
-    facts.services.iter().find(|service| service.name == name).unwrap_or_else(|| panic!("no {name} among {names:?}"))
+    facts
+        .services
+        .iter()
+        .find(|service| service.name == name)
+        .unwrap_or_else(|| panic!("no {name} among {names:?}"))
 }
 
 /// A variable of a service.
 pub(crate) fn env<'f>(service: &'f ServiceFact, name: &str) -> &'f EnvFact {
-    service.env.iter().find(|fact| fact.name == name).unwrap_or_else(|| panic!("{} does not read {name}", service.name))
+    service
+        .env
+        .iter()
+        .find(|fact| fact.name == name)
+        .unwrap_or_else(|| panic!("{} does not read {name}", service.name))
 }
 
 /// The start command, empty without one.

@@ -1,7 +1,9 @@
 //! Python repositories as small teams lay them out, and what must be found in them.
 
 use crate::fixture::{env, scan, service, start_of};
-use model::facts::{Confidence, DatastoreKind, Framework, MigrationTool, PackageManager, ServiceKind, ValueCheck};
+use model::facts::{
+    Confidence, DatastoreKind, Framework, MigrationTool, PackageManager, ServiceKind, ValueCheck,
+};
 
 fn names(facts: &model::facts::Facts) -> Vec<&str> {
     facts.services.iter().map(|service| service.name.as_str()).collect()
@@ -28,7 +30,10 @@ fn a_fastapi_member_of_a_uv_workspace() {
     assert!(!backend.env.iter().any(|fact| fact.name == "ONLY_IN_TESTS"));
     let prestart = service(&facts, "prestart");
     assert_eq!(prestart.kind, ServiceKind::Job);
-    assert_eq!(start_of(prestart), "python app/backend_pre_start.py && alembic upgrade head && python app/initial_data.py");
+    assert_eq!(
+        start_of(prestart),
+        "python app/backend_pre_start.py && alembic upgrade head && python app/initial_data.py"
+    );
     assert_eq!(facts.datastores.len(), 1);
     assert_eq!(facts.datastores[0].version.as_deref(), Some("17"));
 }
@@ -88,7 +93,14 @@ fn a_poetry_src_layout_with_a_factory_and_an_arq_worker() {
     assert_eq!(
         names,
         [
-            "DATABASE_URL", "ORDERS_API_KEY", "ORDERS_SIGNING", "ORDERS_SMTP__HOST", "ORDERS_SMTP__PORT", "ORDERS_STAGE", "ORDERS_WORKERS", "PG_URL"
+            "DATABASE_URL",
+            "ORDERS_API_KEY",
+            "ORDERS_SIGNING",
+            "ORDERS_SMTP__HOST",
+            "ORDERS_SMTP__PORT",
+            "ORDERS_STAGE",
+            "ORDERS_WORKERS",
+            "PG_URL"
         ]
     );
     assert!(env(web, "ORDERS_SIGNING").secret);
@@ -104,7 +116,10 @@ fn a_wrapped_application_with_workers_in_a_folder_of_its_own() {
     let facts = scan(include_str!("../fixtures/python/two-folders.txt"));
     assert_eq!(names(&facts), ["api", "beat", "gateway", "worker"]);
     let api = service(&facts, "api");
-    assert_eq!(start_of(api), "gunicorn app.main:app -k uvicorn.workers.UvicornWorker -w 2 --bind 0.0.0.0:$PORT");
+    assert_eq!(
+        start_of(api),
+        "gunicorn app.main:app -k uvicorn.workers.UvicornWorker -w 2 --bind 0.0.0.0:$PORT"
+    );
     assert_eq!(api.port.as_ref().unwrap().env.as_deref(), Some("PORT"));
     assert_eq!(api.health.as_ref().unwrap().path, "/health");
     assert!(env(api, "UPLOADS_BUCKET").required && env(api, "SLACK_TOKEN").required);
@@ -113,8 +128,12 @@ fn a_wrapped_application_with_workers_in_a_folder_of_its_own() {
     assert_eq!(env(api, "DEBUG").check, Some(ValueCheck::Boolean));
     assert_eq!(api.uses, [DatastoreKind::Postgres, DatastoreKind::Redis, DatastoreKind::S3]);
     assert_eq!(service(&facts, "beat").kind, ServiceKind::Scheduler);
-    let stores: Vec<_> = facts.datastores.iter().map(|store| (store.kind, store.version.as_deref())).collect();
-    assert_eq!(stores, [(DatastoreKind::Postgres, Some("16")), (DatastoreKind::Redis, Some("7")), (DatastoreKind::S3, None)]);
+    let stores: Vec<_> =
+        facts.datastores.iter().map(|store| (store.kind, store.version.as_deref())).collect();
+    assert_eq!(
+        stores,
+        [(DatastoreKind::Postgres, Some("16")), (DatastoreKind::Redis, Some("7")), (DatastoreKind::S3, None)]
+    );
 }
 
 #[test]

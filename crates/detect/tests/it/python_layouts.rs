@@ -11,8 +11,11 @@ const CELERY: &str = "from celery import Celery\napp = Celery('x')\n";
 
 fn check(files: &[(&str, &str)], expected: Expected<'_>) {
     let facts = of_files("shop", files);
-    let mut found: Vec<_> =
-        facts.services.iter().map(|service| (service.path.as_str(), service.kind, service.start.as_deref().unwrap_or_default())).collect();
+    let mut found: Vec<_> = facts
+        .services
+        .iter()
+        .map(|service| (service.path.as_str(), service.kind, service.start.as_deref().unwrap_or_default()))
+        .collect();
     found.sort_by_key(|(path, kind, start)| (*path, format!("{kind:?}"), *start));
     let mut expected = expected.to_vec();
     expected.sort_by_key(|(path, kind, start)| (*path, format!("{kind:?}"), *start));
@@ -27,24 +30,55 @@ fn the_module_path_follows_the_imports() {
     check(&[("requirements.txt", "fastapi\nuvicorn\n"), ("main.py", FASTAPI)], &[(".", Web, UVICORN)]);
     let app = "from fastapi import FastAPI\nfrom app.core import x\nsite = FastAPI()\n";
     let start = "uvicorn app.main:site --host 0.0.0.0 --port $PORT";
-    check(&[("requirements.txt", "fastapi\nuvicorn\n"), ("backend/app/main.py", app), ("backend/app/core.py", "x = 1\n")], &[("backend", Web, start)]);
+    check(
+        &[
+            ("requirements.txt", "fastapi\nuvicorn\n"),
+            ("backend/app/main.py", app),
+            ("backend/app/core.py", "x = 1\n"),
+        ],
+        &[("backend", Web, start)],
+    );
     let whole = "from fastapi import FastAPI\nfrom backend.core import x\napp = FastAPI()\n";
     let start = "uvicorn backend.main:app --host 0.0.0.0 --port $PORT";
-    check(&[("requirements.txt", "fastapi\nuvicorn\n"), ("backend/main.py", whole), ("backend/core.py", "x = 1\n")], &[(".", Web, start)]);
+    check(
+        &[
+            ("requirements.txt", "fastapi\nuvicorn\n"),
+            ("backend/main.py", whole),
+            ("backend/core.py", "x = 1\n"),
+        ],
+        &[(".", Web, start)],
+    );
     let relative = "from fastapi import FastAPI\nfrom .core import x\napp = FastAPI()\n";
     let start = "uvicorn api.main:app --host 0.0.0.0 --port $PORT";
-    check(&[("requirements.txt", "fastapi\nuvicorn\n"), ("api/main.py", relative), ("api/core.py", "x = 1\n")], &[(".", Web, start)]);
+    check(
+        &[("requirements.txt", "fastapi\nuvicorn\n"), ("api/main.py", relative), ("api/core.py", "x = 1\n")],
+        &[(".", Web, start)],
+    );
 }
 
 #[test]
 fn imports_that_say_nothing_leave_it_to_the_author() {
     let start = "uvicorn app.main:app --host 0.0.0.0 --port $PORT";
-    let docker = ("Dockerfile", "FROM python:3.12\nWORKDIR /code\nCOPY ./app /code/app\nCMD [\"uvicorn\", \"app.main:app\"]\n");
-    check(&[("requirements.txt", "fastapi\nuvicorn\n"), ("app/main.py", FASTAPI), docker], &[(".", Web, start)]);
-    check(&[("backend/requirements.txt", "fastapi\nuvicorn\n"), ("backend/app/main.py", FASTAPI)], &[("backend", Web, start)]);
+    let docker = (
+        "Dockerfile",
+        "FROM python:3.12\nWORKDIR /code\nCOPY ./app /code/app\nCMD [\"uvicorn\", \"app.main:app\"]\n",
+    );
+    check(
+        &[("requirements.txt", "fastapi\nuvicorn\n"), ("app/main.py", FASTAPI), docker],
+        &[(".", Web, start)],
+    );
+    check(
+        &[("backend/requirements.txt", "fastapi\nuvicorn\n"), ("backend/app/main.py", FASTAPI)],
+        &[("backend", Web, start)],
+    );
     let supervisor = "[program:api]\ndirectory=/srv/shop/backend\ncommand=/venv/bin/uvicorn main:app\n[program:worker]\ndirectory=/srv/shop/backend\ncommand=celery -A jobs worker -l info\n";
     check(
-        &[("requirements.txt", "fastapi\nuvicorn\ncelery\n"), ("backend/main.py", FASTAPI), ("backend/jobs.py", CELERY), ("deploy/supervisor/shop.conf", supervisor)],
+        &[
+            ("requirements.txt", "fastapi\nuvicorn\ncelery\n"),
+            ("backend/main.py", FASTAPI),
+            ("backend/jobs.py", CELERY),
+            ("deploy/supervisor/shop.conf", supervisor),
+        ],
         &[("backend", Web, UVICORN), ("backend", Worker, "celery -A jobs worker -l info")],
     );
 }
@@ -52,7 +86,8 @@ fn imports_that_say_nothing_leave_it_to_the_author() {
 #[test]
 fn a_src_folder_is_put_on_the_path() {
     let main = "from fastapi import FastAPI\nfrom config import x\napp = FastAPI()\n";
-    let files = [("requirements.txt", "fastapi\nuvicorn\n"), ("src/main.py", main), ("src/config.py", "x = 1\n")];
+    let files =
+        [("requirements.txt", "fastapi\nuvicorn\n"), ("src/main.py", main), ("src/config.py", "x = 1\n")];
     check(&files, &[(".", Web, "uvicorn main:app --app-dir src --host 0.0.0.0 --port $PORT")]);
 }
 
@@ -69,7 +104,12 @@ fn the_author_s_command_loses_migrations_and_reloading() {
 fn a_program_that_starts_the_server_is_the_same_service() {
     let run = "import uvicorn\nif __name__ == '__main__':\n    uvicorn.run('main:app', port=9000)\n";
     check(
-        &[("requirements.txt", "fastapi\nuvicorn\n"), ("main.py", FASTAPI), ("run.py", run), ("Dockerfile", "FROM python:3.12\nCOPY . .\nCMD [\"python\", \"run.py\"]\n")],
+        &[
+            ("requirements.txt", "fastapi\nuvicorn\n"),
+            ("main.py", FASTAPI),
+            ("run.py", run),
+            ("Dockerfile", "FROM python:3.12\nCOPY . .\nCMD [\"python\", \"run.py\"]\n"),
+        ],
         &[(".", Web, UVICORN)],
     );
 }
@@ -93,18 +133,34 @@ fn services_side_by_side() {
 fn a_mounted_application_is_no_service() {
     let main = "from fastapi import FastAPI\nfrom admin import admin\napp = FastAPI()\napi = FastAPI()\napp.mount('/api', api)\napp.mount('/admin', admin)\n";
     let admin = "from fastapi import FastAPI\nadmin = FastAPI()\n";
-    check(&[("requirements.txt", "fastapi\nuvicorn\n"), ("main.py", main), ("admin.py", admin)], &[(".", Web, UVICORN)]);
+    check(
+        &[("requirements.txt", "fastapi\nuvicorn\n"), ("main.py", main), ("admin.py", admin)],
+        &[(".", Web, UVICORN)],
+    );
 }
 
 #[test]
 fn factories_and_annotations() {
     let annotated = "from fastapi import FastAPI\nfrom factory import build\napp: FastAPI = build()\n";
-    check(&[("requirements.txt", "fastapi\nuvicorn\n"), ("main.py", annotated), ("factory.py", "def build(): ...\n")], &[(".", Web, UVICORN)]);
+    check(
+        &[
+            ("requirements.txt", "fastapi\nuvicorn\n"),
+            ("main.py", annotated),
+            ("factory.py", "def build(): ...\n"),
+        ],
+        &[(".", Web, UVICORN)],
+    );
     let quart = "from quart import Quart\ndef create_app():\n    app = Quart(__name__)\n    return app\n";
-    check(&[("requirements.txt", "quart\nhypercorn\n"), ("main.py", quart)], &[(".", Web, "hypercorn 'main:create_app()' --bind 0.0.0.0:$PORT")]);
+    check(
+        &[("requirements.txt", "quart\nhypercorn\n"), ("main.py", quart)],
+        &[(".", Web, "hypercorn 'main:create_app()' --bind 0.0.0.0:$PORT")],
+    );
     let flask = "from flask import Flask\ndef create_app(test_config=None):\n    app = Flask(__name__)\n    return app\n";
     check(
-        &[("pyproject.toml", "[project]\nname = 'flaskr'\ndependencies = ['flask', 'waitress']\n"), ("flaskr/__init__.py", flask)],
+        &[
+            ("pyproject.toml", "[project]\nname = 'flaskr'\ndependencies = ['flask', 'waitress']\n"),
+            ("flaskr/__init__.py", flask),
+        ],
         &[(".", Web, "waitress-serve --listen=0.0.0.0:$PORT --call flaskr:create_app")],
     );
 }
@@ -112,10 +168,24 @@ fn factories_and_annotations() {
 #[test]
 fn django_is_served_by_what_is_installed() {
     let manage = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site.settings')\n";
-    let files = |requirements| [("requirements.txt", requirements), ("manage.py", manage), ("site/settings.py", ""), ("site/wsgi.py", ""), ("site/asgi.py", "")];
+    let files = |requirements| {
+        [
+            ("requirements.txt", requirements),
+            ("manage.py", manage),
+            ("site/settings.py", ""),
+            ("site/wsgi.py", ""),
+            ("site/asgi.py", ""),
+        ]
+    };
     check(&files("django\ngunicorn\n"), &[(".", Web, "gunicorn site.wsgi:application --bind 0.0.0.0:$PORT")]);
-    check(&files("django\nchannels\ndaphne\n"), &[(".", Web, "daphne -b 0.0.0.0 -p $PORT site.asgi:application")]);
-    check(&files("django\nuvicorn\n"), &[(".", Web, "uvicorn site.asgi:application --host 0.0.0.0 --port $PORT")]);
+    check(
+        &files("django\nchannels\ndaphne\n"),
+        &[(".", Web, "daphne -b 0.0.0.0 -p $PORT site.asgi:application")],
+    );
+    check(
+        &files("django\nuvicorn\n"),
+        &[(".", Web, "uvicorn site.asgi:application --host 0.0.0.0 --port $PORT")],
+    );
 }
 
 #[test]
@@ -123,10 +193,18 @@ fn celery_without_a_word_from_the_author() {
     let schedule = "from celery import Celery\nworker = Celery('x')\nworker.conf.beat_schedule = {}\n";
     check(
         &[("requirements.txt", "fastapi\nuvicorn\ncelery\n"), ("main.py", FASTAPI), ("jobs.py", schedule)],
-        &[(".", Web, UVICORN), (".", Worker, "celery -A jobs:worker worker --loglevel=info"), (".", Scheduler, "celery -A jobs:worker beat --loglevel=info")],
+        &[
+            (".", Web, UVICORN),
+            (".", Worker, "celery -A jobs:worker worker --loglevel=info"),
+            (".", Scheduler, "celery -A jobs:worker beat --loglevel=info"),
+        ],
     );
     check(
-        &[("requirements.txt", "celery\n"), ("shop/__init__.py", "from .celery import app\n"), ("shop/celery.py", CELERY)],
+        &[
+            ("requirements.txt", "celery\n"),
+            ("shop/__init__.py", "from .celery import app\n"),
+            ("shop/celery.py", CELERY),
+        ],
         &[(".", Worker, "celery -A shop worker --loglevel=info")],
     );
 }
@@ -143,19 +221,34 @@ fn workers_that_the_author_starts_by_name() {
             ("Dockerfile", "FROM python:3.12\nWORKDIR /app\nCOPY . /app\n"),
             ("docker-compose.yml", compose),
         ],
-        &[(".", Web, UVICORN), (".", Worker, "python -m app.consumer"), (".", Job, "python scripts/migrate.py")],
+        &[
+            (".", Web, UVICORN),
+            (".", Worker, "python -m app.consumer"),
+            (".", Job, "python scripts/migrate.py"),
+        ],
     );
 }
 
 #[test]
 fn pages_of_streamlit() {
-    let files = [("requirements.txt", "streamlit\n"), ("app.py", "import streamlit as st\nst.title('x')\n"), ("pages/two.py", "import streamlit as st\nst.set_page_config()\n")];
+    let files = [
+        ("requirements.txt", "streamlit\n"),
+        ("app.py", "import streamlit as st\nst.title('x')\n"),
+        ("pages/two.py", "import streamlit as st\nst.set_page_config()\n"),
+    ];
     check(&files, &[(".", Web, "streamlit run app.py --server.port $PORT --server.address 0.0.0.0")]);
 }
 
 #[test]
 fn scripts_and_libraries_are_no_services() {
-    check(&[("pyproject.toml", "[project]\nname = 'lib'\ndependencies = ['requests']\n"), ("lib/__init__.py", "x = 1\n"), ("lib/cli.py", "if __name__ == '__main__':\n    print(1)\n")], &[]);
+    check(
+        &[
+            ("pyproject.toml", "[project]\nname = 'lib'\ndependencies = ['requests']\n"),
+            ("lib/__init__.py", "x = 1\n"),
+            ("lib/cli.py", "if __name__ == '__main__':\n    print(1)\n"),
+        ],
+        &[],
+    );
 }
 
 #[test]
@@ -163,15 +256,29 @@ fn modules_that_use_an_application_are_not_services() {
     let factory = "from flask import Flask\nfrom celery import Celery\ncelery = Celery(__name__)\ndef create_app(config_name):\n    app = Flask(__name__)\n    return app\n";
     let made = "import os\nfrom app import create_app, celery\napp = create_app(os.getenv('FLASK_CONFIG') or 'default')\n";
     check(
-        &[("requirements.txt", "flask\ngunicorn\ncelery\n"), ("app/__init__.py", factory), ("celery_worker.py", made), ("flasky.py", made)],
-        &[(".", Web, "gunicorn flasky:app --bind 0.0.0.0:$PORT"), (".", Worker, "celery -A celery_worker.celery worker --loglevel=info")],
+        &[
+            ("requirements.txt", "flask\ngunicorn\ncelery\n"),
+            ("app/__init__.py", factory),
+            ("celery_worker.py", made),
+            ("flasky.py", made),
+        ],
+        &[
+            (".", Web, "gunicorn flasky:app --bind 0.0.0.0:$PORT"),
+            (".", Worker, "celery -A celery_worker.celery worker --loglevel=info"),
+        ],
     );
 }
 
 #[test]
 fn one_script_that_runs_two_processes() {
     let script = "#!/bin/bash\nset -e\ncelery -A jobs worker --loglevel=info &\nexec uvicorn main:app --host 0.0.0.0 --port ${PORT:-10000}\n";
-    let files = [("requirements.txt", "fastapi\nuvicorn\ncelery\n"), ("main.py", FASTAPI), ("jobs.py", CELERY), ("start.sh", script), ("Procfile", "web: bash start.sh\n")];
+    let files = [
+        ("requirements.txt", "fastapi\nuvicorn\ncelery\n"),
+        ("main.py", FASTAPI),
+        ("jobs.py", CELERY),
+        ("start.sh", script),
+        ("Procfile", "web: bash start.sh\n"),
+    ];
     check(&files, &[(".", Web, UVICORN), (".", Worker, "celery -A jobs worker --loglevel=info")]);
     let facts = of_files("shop", &files);
     assert_eq!(facts.services[0].port.as_ref().unwrap().number, Some(10000));
@@ -181,11 +288,22 @@ fn one_script_that_runs_two_processes() {
 fn health_endpoints_have_their_prefixes() {
     let settings = "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    api_prefix: str = '/api/v2'\ndef get_settings():\n    return Settings()\n";
     let main = "from fastapi import FastAPI\nfrom settings import get_settings\ndef create_app() -> FastAPI:\n    settings = get_settings()\n    app = FastAPI()\n    health_path = f'{settings.api_prefix}/healthz'\n    @app.get(health_path)\n    async def health(): ...\n    return app\napp = create_app()\n";
-    let facts = of_files("shop", &[("requirements.txt", "fastapi\nuvicorn\n"), ("main.py", main), ("settings.py", settings)]);
+    let facts = of_files(
+        "shop",
+        &[("requirements.txt", "fastapi\nuvicorn\n"), ("main.py", main), ("settings.py", settings)],
+    );
     assert_eq!(facts.services[0].health.as_ref().unwrap().path, "/api/v2/healthz");
-    let ninja = "from django.urls import path\nfrom shop.api import api\nurlpatterns = [path('api/', api.urls)]\n";
+    let ninja =
+        "from django.urls import path\nfrom shop.api import api\nurlpatterns = [path('api/', api.urls)]\n";
     let api = "from ninja import NinjaAPI\napi = NinjaAPI()\n@api.get('/health')\ndef health(request): ...\n";
     let manage = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n";
-    let files = [("requirements.txt", "django\ngunicorn\n"), ("manage.py", manage), ("shop/settings.py", ""), ("shop/wsgi.py", ""), ("shop/urls.py", ninja), ("shop/api.py", api)];
+    let files = [
+        ("requirements.txt", "django\ngunicorn\n"),
+        ("manage.py", manage),
+        ("shop/settings.py", ""),
+        ("shop/wsgi.py", ""),
+        ("shop/urls.py", ninja),
+        ("shop/api.py", api),
+    ];
     assert_eq!(of_files("shop", &files).services[0].health.as_ref().unwrap().path, "/api/health");
 }

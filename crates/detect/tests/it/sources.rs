@@ -14,7 +14,10 @@ fn a_service_with_only_a_dockerfile() {
 
 #[test]
 fn without_a_port_it_is_a_worker() {
-    let facts = of_files("repo", &[("Dockerfile", "FROM rust:1.80\nCOPY . .\nCMD [\"./run\", \"--all\"]\n"), ("main.rs", "")]);
+    let facts = of_files(
+        "repo",
+        &[("Dockerfile", "FROM rust:1.80\nCOPY . .\nCMD [\"./run\", \"--all\"]\n"), ("main.rs", "")],
+    );
     assert_eq!(facts.services.len(), 1);
     assert_eq!((facts.services[0].kind, start_of(&facts.services[0])), (ServiceKind::Worker, "./run --all"));
 }
@@ -37,25 +40,43 @@ fn a_broken_compose_file_becomes_a_note() {
 
 #[test]
 fn a_procfile_of_another_language() {
-    let procfile = "web: bundle exec puma -C config/puma.rb\nworker: bundle exec sidekiq\nrelease: rails db:migrate\n";
+    let procfile =
+        "web: bundle exec puma -C config/puma.rb\nworker: bundle exec sidekiq\nrelease: rails db:migrate\n";
     let facts = of_files("shop", &[("Procfile", procfile), ("Gemfile", "")]);
     let kinds: Vec<_> = facts.services.iter().map(|service| (service.kind, start_of(service))).collect();
-    assert_eq!(kinds, [(ServiceKind::Web, "bundle exec puma -C config/puma.rb"), (ServiceKind::Worker, "bundle exec sidekiq")]);
+    assert_eq!(
+        kinds,
+        [
+            (ServiceKind::Web, "bundle exec puma -C config/puma.rb"),
+            (ServiceKind::Worker, "bundle exec sidekiq")
+        ]
+    );
 }
 
 #[test]
 fn plain_pages_are_a_static_site() {
-    for (file, path, output) in [("index.html", ".", "."), ("public/index.html", ".", "public"), ("docs/index.html", "docs", ".")] {
+    for (file, path, output) in
+        [("index.html", ".", "."), ("public/index.html", ".", "public"), ("docs/index.html", "docs", ".")]
+    {
         let facts = of_files("site", &[(file, "<h1>x</h1>"), ("style.css", "")]);
         let site = &facts.services[0];
-        assert_eq!((site.kind, site.path.as_str(), site.output.as_deref()), (ServiceKind::Static, path, Some(output)), "{file}");
+        assert_eq!(
+            (site.kind, site.path.as_str(), site.output.as_deref()),
+            (ServiceKind::Static, path, Some(output)),
+            "{file}"
+        );
         assert!(site.start.is_none());
     }
 }
 
 #[test]
 fn templates_and_documentation_of_a_program_are_no_site() {
-    let files = [("requirements.txt", "flask\n"), ("app.py", "from flask import Flask\napp = Flask(__name__)\n"), ("templates/index.html", "{{ x }}"), ("docs/index.html", "<p>")];
+    let files = [
+        ("requirements.txt", "flask\n"),
+        ("app.py", "from flask import Flask\napp = Flask(__name__)\n"),
+        ("templates/index.html", "{{ x }}"),
+        ("docs/index.html", "<p>"),
+    ];
     let facts = of_files("shop", &files);
     assert_eq!(facts.services.len(), 1);
     assert_eq!(facts.services[0].kind, ServiceKind::Web);
