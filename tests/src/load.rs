@@ -121,8 +121,16 @@ impl Load {
 
 impl Drop for Load {
     fn drop(&mut self) {
+        if std::thread::panicking() && !self.threads.is_empty() {
+            show(&self.so_far());
+        }
         self.end();
     }
+}
+
+#[allow(clippy::print_stderr)]
+fn show(report: &Report) {
+    eprintln!("--- the load until the failure\n{report}");
 }
 
 /// A moment every `period`, never in a burst after a pause.

@@ -33,6 +33,7 @@ pub struct World {
     pub own_port: u16,
     binary: PathBuf,
     taken: Mutex<Option<TcpListener>>,
+    mounts: Mutex<Vec<PathBuf>>,
     isolation: Isolation,
     /// Removed last.
     folder: TempDir,
@@ -61,7 +62,18 @@ impl World {
             fs::copy(built(), &binary).expect("the binary can be copied");
         }
         let entry = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-        Self { name: name.into(), repo, home, entry, own_port: free_port(), binary, taken: Mutex::default(), isolation, folder }
+        Self {
+            name: name.into(),
+            repo,
+            home,
+            entry,
+            own_port: free_port(),
+            binary,
+            taken: Mutex::default(),
+            mounts: Mutex::default(),
+            isolation,
+            folder,
+        }
     }
 
     /// The folder of it all.
@@ -81,6 +93,16 @@ impl World {
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port")
         });
         listener.local_addr().expect("it listens").port()
+    }
+
+    /// Makes a folder on a small file system of its own. Whether that is allowed.
+    pub fn mount_small(&self, folder: &Path, size: &str) -> bool {
+        fs::create_dir_all(folder).expect("the world is ours");
+        let mounted = isolation::mount_small(folder, size).is_ok();
+        if mounted {
+            self.mounts.lock().expect("no test panics here").push(folder.to_owned());
+        }
+        mounted
     }
 
     /// A command of the binary in the repository.
@@ -197,6 +219,9 @@ impl Drop for World {
             self.show_logs();
         }
         self.end();
+        for folder in self.mounts.lock().iter().flat_map(|mounts| mounts.iter()) {
+            isolation::unmount(folder);
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! A network of its own for a test: no port of another test, of another program or of this machine is in the way.
 
+use std::ffi::CString;
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How a test is kept apart from others.
 pub enum Isolation {
@@ -63,6 +64,28 @@ fn raise_loopback() -> io::Result<()> {
         let result = check(libc::ioctl(socket, libc::SIOCSIFFLAGS, &raw const request));
         libc::close(socket);
         result
+    }
+}
+
+/// Mounts a small file system in memory, seen by this test only (mount_namespaces(7)).
+pub(super) fn mount_small(folder: &Path, size: &str) -> io::Result<()> {
+    let text = |text: &str| CString::new(text).map_err(io::Error::other);
+    let (root, kind, options) = (text("/")?, text("tmpfs")?, text(&format!("size={size},mode=755"))?);
+    let folder = text(&folder.to_string_lossy())?;
+    // SAFETY: every pointer is a string that ends with a zero and outlives its call.
+    unsafe {
+        check(libc::unshare(libc::CLONE_NEWNS))?;
+        let private = libc::MS_REC | libc::MS_PRIVATE;
+        check(libc::mount(std::ptr::null(), root.as_ptr(), std::ptr::null(), private, std::ptr::null()))?;
+        check(libc::mount(kind.as_ptr(), folder.as_ptr(), kind.as_ptr(), 0, options.as_ptr().cast()))
+    }
+}
+
+/// Takes it away again.
+pub(super) fn unmount(folder: &Path) {
+    if let Ok(folder) = CString::new(folder.to_string_lossy().as_bytes()) {
+        // SAFETY: the pointer is a string that ends with a zero. What is not mounted any more need not be unmounted.
+        unsafe { libc::umount2(folder.as_ptr(), libc::MNT_DETACH) };
     }
 }
 

@@ -1,3 +1,8 @@
 //! End-to-end scenarios: the real binary on real processes, a real proxy and a real database.
+#![allow(clippy::print_stdout)]
 
+mod crashes;
 mod deploys;
+mod input;
+mod machine;
+mod processes;

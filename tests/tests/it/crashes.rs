@@ -1,0 +1,131 @@
+//! The control plane is killed, or asked to stop, at every step of what it does.
+
+use mainstay_tests::load::{Load, Mix};
+use mainstay_tests::shop::{Mode, Plot, Shop};
+use mainstay_tests::world::World;
+
+fn plot() -> Plot {
+    Plot { deploy: "watch = \"300ms\"\ndrain = \"300ms\"\nkeep = 3", ..Plot::default() }
+}
+
+/// One version serves, it is the one on record, and nothing else runs.
+#[track_caller]
+fn assert_whole(world: &World, shop: &Shop<'_>, expected: &str, context: &str) {
+    assert_eq!(shop.version(), expected, "{context}");
+    let status = world.status();
+    assert_eq!(status["interrupted"], serde_json::Value::Null, "{context}\n{status}");
+    assert_eq!(status["healthy"], true, "{context}\n{status}");
+    let live = status["instances"].as_array().expect("a list");
+    let running = live.iter().filter(|instance| instance["phase"] == "running").count();
+    assert_eq!(running, 1, "{context}\n{status}");
+    world.assert_only(1);
+}
+
+#[test]
+fn a_deploy_killed_at_every_step_is_finished_or_undone() {
+    let world = World::new("killed");
+    let shop = Shop::open(&world, &plot());
+    world.mainstay(&["up"]).exits(0);
+    let load = Load::start(world.entry, Mix::STEADY);
+    let mut serving = "v1".to_owned();
+    let (mut undone, mut finished) = (0, 0);
+    let steps = (1..).find(|step| {
+        let version = format!("v{}", step + 1);
+        shop.commit(&version, Mode::Good);
+        let mut deploy = world.spawn(&["deploy", "--format", "json"]);
+        if !deploy.wait_for_step(*step) {
+            deploy.finish().exits(0);
+            serving = version;
+            return true;
+        }
+        deploy.kill();
+        let context = format!("killed at event {step} of a deploy of {version}");
+        // Every third time the next deploy takes up what was cut off.
+        if step % 3 == 0 {
+            let output = world.mainstay(&["deploy"]).exits(0);
+            serving = version;
+            assert_whole(&world, &shop, &serving, &format!("{context}\n{}", output.shown()));
+            return false;
+        }
+        let output = world.mainstay(&["recover"]);
+        match output.code {
+            Some(0) => {
+                finished += 1;
+                serving = version;
+            }
+            Some(4) => undone += 1,
+            _ => panic!("{context}\n{}", output.shown()),
+        }
+        assert_whole(&world, &shop, &serving, &format!("{context}\n{}", output.shown()));
+        false
+    });
+    let report = load.stop();
+    println!("{steps:?} events, {undone} undone, {finished} finished\n{report}");
+    assert!(undone > 3 && finished > 3, "{undone} undone, {finished} finished");
+    report.assert_nothing_lost();
+}
+
+#[test]
+fn a_rollback_killed_at_every_step_is_finished_or_undone() {
+    let world = World::new("rolled");
+    let shop = Shop::open(&world, &plot());
+    world.mainstay(&["up"]).exits(0);
+    shop.commit("v2", Mode::Good);
+    world.mainstay(&["deploy"]).exits(0);
+    let load = Load::start(world.entry, Mix::STEADY);
+    let mut serving = "v2";
+    for step in 1.. {
+        let other = if serving == "v1" { "v2" } else { "v1" };
+        let mut rollback = world.spawn(&["rollback", "--format", "json"]);
+        if !rollback.wait_for_step(step) {
+            rollback.finish().exits(0);
+            assert_whole(&world, &shop, other, "not killed");
+            break;
+        }
+        rollback.kill();
+        let output = world.mainstay(&["recover"]);
+        let context = format!("killed at event {step} of a rollback to {other}\n{}", output.shown());
+        match output.code {
+            Some(0) => serving = other,
+            Some(4) => {}
+            _ => panic!("{context}"),
+        }
+        assert_whole(&world, &shop, serving, &context);
+    }
+    let report = load.stop();
+    println!("{report}");
+    report.assert_nothing_lost();
+}
+
+#[test]
+fn an_interrupt_at_every_step_is_undone_or_finished() {
+    let world = World::new("stopped");
+    let shop = Shop::open(&world, &plot());
+    world.mainstay(&["up"]).exits(0);
+    let load = Load::start(world.entry, Mix::STEADY);
+    let mut serving = "v1".to_owned();
+    let mut undone = 0;
+    for step in 1.. {
+        let version = format!("v{}", step + 1);
+        shop.commit(&version, Mode::Good);
+        let mut deploy = world.spawn(&["deploy", "--format", "json"]);
+        let there = deploy.wait_for_step(step);
+        deploy.signal(libc::SIGINT);
+        let output = deploy.finish();
+        // From `record` on the new release is the live one, and what follows is finished.
+        let committed = output.stdout.contains("\"release-live\"") || output.stdout.contains("\"outcome\":\"done\"");
+        match output.code {
+            Some(4) if there && !committed => undone += 1,
+            Some(0) if committed => serving = version,
+            _ => panic!("interrupted at event {step}\n{}", output.shown()),
+        }
+        assert_whole(&world, &shop, &serving, &format!("interrupted at event {step}\n{}", output.shown()));
+        if !there {
+            break;
+        }
+    }
+    let report = load.stop();
+    println!("{undone} undone\n{report}");
+    assert!(undone > 5, "{undone} undone");
+    report.assert_nothing_lost();
+}
