@@ -1,8 +1,10 @@
 //! Performs plans. Drivers do the work; the engine keeps the order, the journal and the way back.
 
 mod core;
+pub mod datastore;
 pub mod driver;
 pub mod error;
+pub mod migrator;
 mod observation;
 mod perform;
 pub mod process_builder;

@@ -2,7 +2,9 @@
 
 mod build;
 mod command;
+mod datastore;
 mod fixture;
+mod migrate;
 mod runtime;
 mod source;
 #[path = "../../../host/tests/support/supervise.rs"]

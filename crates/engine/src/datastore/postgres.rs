@@ -1,0 +1,151 @@
+//! PostgreSQL from the server programs on this machine.
+//!
+//! The folder holds `data` (made by `initdb` as `data.part` and renamed, so that one that was cut off does not count) and
+//! `run` with the socket. The superuser's password and the application's are in the vault; the application's role owns
+//! its database and nothing else. Every step can be repeated, so provisioning goes on where it was cut off.
+
+mod accounts;
+mod programs;
+
+use super::place::{Place, server_user};
+use super::server::{self, Keeper, Server};
+use crate::driver::{DatastoreDriver, DatastoreRequest, Progress, Variables};
+use crate::error::DriverError;
+use crate::tool::Tool;
+use host::files;
+use model::Secret;
+use model::event::FailureKind;
+use model::instance::StopSignal;
+use programs::Programs;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A socket's path must fit into `sockaddr_un` (unix(7)): 108 bytes with the file's own name.
+const LONGEST_SOCKET_FOLDER: usize = 85;
+
+/// The user that servers run as when we are root.
+const USER: &str = "postgres";
+
+/// The driver.
+#[derive(Debug)]
+pub(super) struct Postgres {
+    pub(super) keeper: Keeper,
+}
+
+impl DatastoreDriver for Postgres {
+    fn check(&self) -> Result<(), DriverError> {
+        server_user(USER, "PostgreSQL", "postgresql")?;
+        Programs::newest().map(|_| ())
+    }
+
+    fn provision(&self, request: &DatastoreRequest, progress: &mut dyn Progress) -> Result<(), DriverError> {
+        let place = Place::make(&self.keeper.home, request, server_user(USER, "PostgreSQL", "postgresql")?)?;
+        let superuser = self.keeper.make_secret(request, "superuser_password")?;
+        let password = self.keeper.make_secret(request, "password")?;
+        let data = place.folder.join("data");
+        let programs = match programs::version_of(&data)? {
+            Some(version) => Programs::of(&version, &data)?,
+            None => {
+                let programs = Programs::newest()?;
+                initialise(&programs, &place, &superuser, progress)?;
+                programs
+            }
+        };
+        let server = Server {
+            command: command(&programs, &place, request)?,
+            stop: StopSignal::Interrupt,
+            env: Variables::from([("LC_ALL".to_owned(), Secret::new("C.UTF-8"))]),
+        };
+        let connect = accounts::superuser(request, &superuser);
+        self.keeper.run(
+            request,
+            &place,
+            server,
+            progress,
+            &mut || match accounts::connect(&connect, request) {
+                Ok(mut client) => accounts::is_ours(&mut client, &data, request),
+                Err(answer) => answer,
+            },
+        )?;
+        accounts::ensure(&connect, &server::account(request), &password)
+            .map_err(|error| accounts::failed(request, &error))
+    }
+
+    fn fields(&self, request: &DatastoreRequest) -> Result<BTreeMap<&'static str, Secret>, DriverError> {
+        let password = self.keeper.secret(request, "password")?;
+        let (user, port) = (server::account(request), request.port);
+        let url = format!("postgresql://{user}:{}@127.0.0.1:{port}/{user}", password.expose());
+        Ok(BTreeMap::from([
+            ("url", Secret::new(url)),
+            ("host", Secret::new("127.0.0.1")),
+            ("port", Secret::new(port.to_string())),
+            ("user", Secret::new(user.clone())),
+            ("password", password),
+            ("database", Secret::new(user)),
+        ]))
+    }
+
+    fn stop(&self, request: &DatastoreRequest) -> Result<(), DriverError> {
+        self.keeper.stop(request)
+    }
+}
+
+/// Makes a data folder.
+fn initialise(
+    programs: &Programs,
+    place: &Place,
+    superuser: &Secret,
+    progress: &mut dyn Progress,
+) -> Result<(), DriverError> {
+    progress.line(&format!("PostgreSQL {} in {}", programs.version, place.folder.display()));
+    let half = place.folder.join("data.part");
+    files::remove_tree(&half)?;
+    let password = place.write("password.part", superuser.expose())?;
+    let command = place
+        .command(&programs.folder.join("initdb"))
+        .args([
+            "--username=postgres",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--data-checksums",
+        ])
+        .args([format!("--pwfile={}", password.display()), format!("--pgdata={}", half.display())]);
+    let tool = Tool {
+        command,
+        kind: FailureKind::Provision,
+        title: "initdb".into(),
+        secrets: &Variables::from([(String::new(), superuser.clone())]),
+    };
+    let made = tool.run(progress);
+    files::remove_tree(&password)?;
+    made?;
+    Ok(files::rename(&half, &place.folder.join("data"))?)
+}
+
+/// Starts the server. What Mainstay decides stands here, what a person changes in `postgresql.conf`.
+fn command(
+    programs: &Programs,
+    place: &Place,
+    request: &DatastoreRequest,
+) -> Result<Vec<String>, DriverError> {
+    let socket = place.folder("run")?;
+    let sockets =
+        if socket.as_os_str().len() <= LONGEST_SOCKET_FOLDER { socket.as_path() } else { Path::new("") };
+    let mut command = vec![
+        programs.folder.join("postgres").display().to_string(),
+        "-D".into(),
+        place.folder.join("data").display().to_string(),
+    ];
+    for setting in [
+        "listen_addresses=127.0.0.1".to_owned(),
+        format!("port={}", request.port),
+        format!("unix_socket_directories={}", sockets.display()),
+        format!("cluster_name=mainstay/{}/{}", request.scope, request.name),
+        "logging_collector=off".into(),
+        "log_destination=stderr".into(),
+    ] {
+        command.extend(["-c".into(), setting]);
+    }
+    Ok(command)
+}

@@ -1,0 +1,84 @@
+//! A bucket with the protocol of S3, served by Mainstay's own program (`mainstay serve-bucket`).
+
+use super::place::Place;
+use super::server::{Answer, Keeper, Server};
+use crate::driver::{DatastoreDriver, DatastoreRequest, Progress, Variables};
+use crate::error::DriverError;
+use host::network;
+use model::Secret;
+use model::instance::StopSignal;
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+/// The region that requests are signed for; the server takes any.
+const REGION: &str = "us-east-1";
+
+/// The driver.
+#[derive(Debug)]
+pub(super) struct S3 {
+    pub(super) keeper: Keeper,
+}
+
+impl DatastoreDriver for S3 {
+    fn check(&self) -> Result<(), DriverError> {
+        Ok(())
+    }
+
+    fn provision(&self, request: &DatastoreRequest, progress: &mut dyn Progress) -> Result<(), DriverError> {
+        let place = Place::make(&self.keeper.home, request, None)?;
+        let data = place.folder("data")?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, request.port.0));
+        let env = Variables::from([
+            ("BUCKET_ACCESS_KEY".to_owned(), self.keeper.make_secret(request, "access_key")?),
+            ("BUCKET_SECRET_KEY".to_owned(), self.keeper.make_secret(request, "secret_key")?),
+        ]);
+        let arguments = [
+            "serve-bucket".to_owned(),
+            "--root".into(),
+            data.display().to_string(),
+            "--listen".into(),
+            address.to_string(),
+            "--bucket".into(),
+            bucket(request),
+        ];
+        let mut command = vec![self.keeper.binary.display().to_string()];
+        command.extend(arguments);
+        let server = Server { command, stop: StopSignal::Terminate, env };
+        // Without a signature every answer is a refusal, which is enough to know that it serves.
+        self.keeper.run(request, &place, server, progress, &mut || match network::http_get(
+            address,
+            "/",
+            "127.0.0.1",
+            Duration::from_secs(2),
+        ) {
+            Ok(_) => Answer::Ready,
+            Err(error) => Answer::NotYet(error.to_string()),
+        })
+    }
+
+    fn fields(&self, request: &DatastoreRequest) -> Result<BTreeMap<&'static str, Secret>, DriverError> {
+        let endpoint = format!("http://127.0.0.1:{}", request.port);
+        Ok(BTreeMap::from([
+            ("access_key", self.keeper.secret(request, "access_key")?),
+            ("secret_key", self.keeper.secret(request, "secret_key")?),
+            ("url", Secret::new(endpoint.clone())),
+            ("endpoint", Secret::new(endpoint)),
+            ("host", Secret::new("127.0.0.1")),
+            ("port", Secret::new(request.port.to_string())),
+            ("bucket", Secret::new(bucket(request))),
+            ("region", Secret::new(REGION)),
+        ]))
+    }
+
+    fn stop(&self, request: &DatastoreRequest) -> Result<(), DriverError> {
+        self.keeper.stop(request)
+    }
+}
+
+/// Names of buckets: 3 to 63 of a-z, 0-9 and `-` (AWS, "Bucket naming rules").
+fn bucket(request: &DatastoreRequest) -> String {
+    let name = format!("{}-{}", request.scope.project, request.name).replace('_', "-");
+    let name: String = name.chars().take(63).collect();
+    name.trim_matches('-').to_owned()
+}

@@ -1,0 +1,222 @@
+//! A datastore's server as a supervised instance, and its credentials.
+
+use super::place::Place;
+use crate::driver::{DatastoreRequest, Progress, Variables};
+use crate::error::DriverError;
+use host::clock::{Clock, SystemClock};
+use host::network;
+use host::paths::Home;
+use host::supervisor;
+use model::Secret;
+use model::event::FailureKind;
+use model::id::InstanceId;
+use model::instance::{InstancePhase, InstanceSpec, Part, Restart, StopSignal};
+use model::manifest::Limits;
+use model::unit::Millis;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+use vault::{SecretName, Vault};
+
+/// A start that has not answered after so long has failed. Long, because a database that was killed replays its log.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// Restarts after which a server that never answered is given up.
+const TRIES: u32 = 2;
+/// Lines of a server's output that are shown when it does not come up.
+const SHOWN: usize = 20;
+/// Time for a clean end.
+const GRACE: Millis = Millis::seconds(60);
+
+/// What all datastore drivers need.
+#[derive(Debug, Clone)]
+pub(super) struct Keeper {
+    pub(super) home: Home,
+    /// Mainstay's own program, which supervises.
+    pub(super) binary: PathBuf,
+}
+
+/// How a server is run.
+pub(super) struct Server {
+    pub(super) command: Vec<String>,
+    pub(super) stop: StopSignal,
+    pub(super) env: Variables,
+}
+
+/// What a server said when asked whether it is ready.
+pub(super) enum Answer {
+    /// It is.
+    Ready,
+    /// Not yet; with the reason.
+    NotYet(String),
+    /// It never will be.
+    Wrong(DriverError),
+}
+
+impl Keeper {
+    fn folder(&self, request: &DatastoreRequest) -> PathBuf {
+        self.home.instance(&request.scope, &instance(request))
+    }
+
+    /// Starts the server unless it runs already as wanted, and waits until it answers.
+    ///
+    /// # Errors
+    /// When it does not come up; the evidence holds the end of its log.
+    pub(super) fn run(
+        &self,
+        request: &DatastoreRequest,
+        place: &Place,
+        server: Server,
+        progress: &mut dyn Progress,
+        ready: &mut dyn FnMut() -> Answer,
+    ) -> Result<(), DriverError> {
+        let folder = self.folder(request);
+        let spec = spec(request, place, server.command, server.stop);
+        let known = supervisor::status(&folder).map_err(|error| failed(request, &error))?;
+        let known = known.filter(|status| status.phase != InstancePhase::Ended);
+        let runs = known.as_ref().is_some_and(|status| status.spec == spec);
+        if known.is_some() && !runs {
+            progress.line(&format!("{} is started again in another way", request.name));
+            self.stop(request)?;
+        }
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, request.port.0));
+        if !runs && !network::port_free(address) {
+            let owner = network::port_owner(request.port).unwrap_or_else(|| "another program".into());
+            let message = format!("port {} of {} is taken by {owner}", request.port, request.name);
+            return Err(DriverError::new(FailureKind::Provision, message)
+                .advise("end that program, then run the command again"));
+        }
+        supervisor::launch(&self.binary, &folder, &spec, &server.env)
+            .map_err(|error| failed(request, &error))?;
+        self.wait(request, progress, ready).map_err(|error| {
+            error.show(
+                format!("last log lines of {}", request.name),
+                supervisor::tail(&folder, SHOWN).into_iter().map(|line| line.text).collect(),
+            )
+        })
+    }
+
+    fn wait(
+        &self,
+        request: &DatastoreRequest,
+        progress: &mut dyn Progress,
+        ready: &mut dyn FnMut() -> Answer,
+    ) -> Result<(), DriverError> {
+        let clock = SystemClock;
+        let began = clock.monotonic();
+        let before = self.restarts(request)?;
+        loop {
+            let reason = match ready() {
+                Answer::Ready => return Ok(()),
+                Answer::NotYet(reason) => reason,
+                Answer::Wrong(error) => return Err(error),
+            };
+            if progress.cancelled() {
+                return Err(DriverError::cancelled());
+            }
+            if self.restarts(request)?.saturating_sub(before) >= TRIES {
+                let message = format!("the server of {} ends again and again", request.name);
+                return Err(DriverError::new(FailureKind::Provision, message)
+                    .advise("its log says why; `mainstay doctor` looks for the usual causes"));
+            }
+            if clock.monotonic().saturating_sub(began) > PATIENCE {
+                let message = format!(
+                    "the server of {} does not answer on port {}: {reason}",
+                    request.name, request.port
+                );
+                return Err(DriverError::new(FailureKind::Provision, message));
+            }
+            clock.sleep(Duration::from_millis(25));
+        }
+    }
+
+    fn restarts(&self, request: &DatastoreRequest) -> Result<u32, DriverError> {
+        match supervisor::status(&self.folder(request)).map_err(|error| failed(request, &error))? {
+            Some(status) if status.phase != InstancePhase::Ended => Ok(status.restarts),
+            Some(_) | None => {
+                Err(DriverError::new(FailureKind::Provision, format!("the server of {} ended", request.name)))
+            }
+        }
+    }
+
+    /// Stops the server; one that does not run is stopped already.
+    ///
+    /// # Errors
+    /// When it still runs afterwards.
+    pub(super) fn stop(&self, request: &DatastoreRequest) -> Result<(), DriverError> {
+        let timeout = GRACE.duration() + Duration::from_secs(10);
+        supervisor::stop(&self.folder(request), timeout).map(|_| ()).map_err(|error| failed(request, &error))
+    }
+
+    /// A random secret of the datastore, made on first use.
+    ///
+    /// # Errors
+    /// When the vault cannot be opened or written.
+    pub(super) fn make_secret(&self, request: &DatastoreRequest, field: &str) -> Result<Secret, DriverError> {
+        self.vault(request)?.generate(&name(request, field)?, 24).map_err(|error| vault_failed(&error))
+    }
+
+    /// A secret that was made before.
+    ///
+    /// # Errors
+    /// When it was not, or the vault cannot be opened.
+    pub(super) fn secret(&self, request: &DatastoreRequest, field: &str) -> Result<Secret, DriverError> {
+        let found = self.vault(request)?.get(&name(request, field)?).map_err(|error| vault_failed(&error))?;
+        found.ok_or_else(|| {
+            let message = format!("{} has no {field} in the vault: it was never provisioned", request.name);
+            DriverError::new(FailureKind::Provision, message).advise("run `mainstay up`")
+        })
+    }
+
+    fn vault(&self, request: &DatastoreRequest) -> Result<Vault, DriverError> {
+        Vault::open(self.home.keys(), self.home.vault(&request.scope)).map_err(|error| vault_failed(&error))
+    }
+}
+
+fn name(request: &DatastoreRequest, field: &str) -> Result<SecretName, DriverError> {
+    SecretName::field(&request.name, field)
+        .map_err(|error| DriverError::new(FailureKind::Provision, error.to_string()))
+}
+
+fn instance(request: &DatastoreRequest) -> InstanceId {
+    let text = format!("datastore-{}", request.name);
+    InstanceId::nearest(&text).expect("it begins with letters")
+}
+
+fn spec(request: &DatastoreRequest, place: &Place, command: Vec<String>, stop: StopSignal) -> InstanceSpec {
+    InstanceSpec {
+        id: instance(request),
+        part: Part::Datastore { datastore: request.name.clone() },
+        command,
+        directory: place.folder.clone(),
+        user: place.user.as_ref().map(|user| user.name.clone()),
+        port: Some(request.port),
+        limits: Limits::default(),
+        stop,
+        grace: GRACE,
+        restart: Restart::Always,
+    }
+}
+
+fn failed(request: &DatastoreRequest, error: &supervisor::SupervisorError) -> DriverError {
+    DriverError::new(FailureKind::Provision, format!("datastore {}: {error}", request.name))
+}
+
+fn vault_failed(error: &vault::VaultError) -> DriverError {
+    DriverError::new(FailureKind::Provision, error.to_string()).advise(error.advice())
+}
+
+/// The name of a program's user, database or bucket in a datastore: the project's, as far as that is allowed.
+pub(super) fn account(request: &DatastoreRequest) -> String {
+    let name = request.scope.project.as_str().replace('-', "_");
+    // Names that PostgreSQL keeps for itself, and those that would need quotes in a shell.
+    if name == "postgres"
+        || name == "template0"
+        || name == "template1"
+        || name.starts_with("pg_")
+        || name.starts_with(|c: char| c.is_ascii_digit())
+    {
+        format!("app_{name}")
+    } else {
+        name
+    }
+}
