@@ -210,6 +210,21 @@ fn rotate(path: &Path, file: &mut (File, u64), limit: u64) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     #[test]
+    fn a_full_log_is_put_aside_and_few_are_kept() {
+        let home = tempfile::tempdir().unwrap();
+        let writer = super::start(home.path(), 10, super::Log::new(std::io::sink())).unwrap();
+        let sender = writer.sender();
+        (0..6).for_each(|n| sender.send(format!("line number {n}\n").into_bytes()).unwrap());
+        drop(sender);
+        writer.finish();
+        let text = |name: &str| std::fs::read_to_string(home.path().join(name)).ok();
+        assert_eq!(text("access.log").as_deref(), Some("line number 5\n"));
+        assert_eq!(text("access.log.1").as_deref(), Some("line number 4\n"));
+        assert_eq!(text("access.log.3").as_deref(), Some("line number 2\n"));
+        assert_eq!(text("access.log.4"), None);
+    }
+
+    #[test]
     fn any_bytes_become_valid_json() {
         let mut out = b"{\"a\":1".to_vec();
         super::text(&mut out, b"b", b"x\"\\\x01\xff\x7f\xc3\xa9");

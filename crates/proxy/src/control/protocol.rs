@@ -42,12 +42,20 @@ pub(crate) enum Request {
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub(crate) enum Answer {
     Done,
-    State { state: TrafficState },
-    Metrics { text: String },
+    State {
+        state: TrafficState,
+    },
+    Metrics {
+        text: String,
+    },
     Version(Version),
     /// No table of the scope is known.
-    UnknownScope { scope: Scope },
-    Failed { reason: String },
+    UnknownScope {
+        scope: Scope,
+    },
+    Failed {
+        reason: String,
+    },
 }
 
 /// Who answers on a control socket.

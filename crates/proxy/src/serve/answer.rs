@@ -179,8 +179,7 @@ impl Client {
 
     async fn conclude(&mut self, job: &Job<'_>, id: &RequestId, tries: u64, outcome: Outcome) -> Next {
         let Job { core, head, pool, began } = *job;
-        let id = id.bytes(&self.inbuf).to_vec();
-        let told = Told { id: &id, pool: Some(pool), tries, ..Told::default() };
+        let told = Told { id: id.bytes(&self.inbuf), pool: Some(pool), tries, ..Told::default() };
         match outcome {
             Outcome::Answered { flight, end: End::Answered, io, download, sent } => {
                 let status = download.status().unwrap_or(502);
@@ -219,12 +218,12 @@ impl Client {
                 if begun || status == 499 {
                     return Next::Drop;
                 }
-                self.send_page(core, head, Refusal { status, why: fault.words() }, &id).await
+                self.send_page(core, head, Refusal { status, why: fault.words() }, id).await
             }
             Outcome::Nobody => {
                 let why = "no instance of this service takes requests at the moment";
                 self.log(core, Some(head), 503, &Told { error: why, ..told }, began);
-                self.send_page(core, head, Refusal { status: 503, why }, &id).await
+                self.send_page(core, head, Refusal { status: 503, why }, id).await
             }
         }
     }
@@ -248,21 +247,16 @@ impl Client {
         let Ok(head) = head else { return self.refuse(core, refusal).await };
         self.next = end;
         let id = RequestId::of(&head, core);
-        let id = id.bytes(&self.inbuf).to_vec();
-        self.log(
-            core,
-            Some(&head),
-            refusal.status,
-            &Told { id: &id, error: refusal.why, ..Told::default() },
-            began,
-        );
+        let told = Told { id: id.bytes(&self.inbuf), error: refusal.why, ..Told::default() };
+        self.log(core, Some(&head), refusal.status, &told, began);
         self.send_page(core, &head, refusal, &id).await
     }
 
     /// Sends a page. The connection may go on only where nothing of the request is still to come.
-    async fn send_page(&mut self, core: &Core, head: &Head, refusal: Refusal, id: &[u8]) -> Next {
+    async fn send_page(&mut self, core: &Core, head: &Head, refusal: Refusal, id: &RequestId) -> Next {
         let keep = head.keep_alive && head.modern && head.body == BodyLength::Empty && !core.draining();
         let bodiless = head.method == crate::http::request::Method::Head;
+        let id = id.bytes(&self.inbuf);
         let page = pages::page(refusal.status, refusal.why, id, head.json, keep, bodiless);
         match self.send(core, &page).await {
             Ok(()) if keep => Next::Request,

@@ -1,5 +1,7 @@
 //! The control side of a worker: the tables in force, the cells behind them, the listening sockets.
 
+mod draft;
+
 use super::thread::Order;
 use crate::cell::{MemberCell, MemberKey, PoolCell};
 use crate::counters::AnswersRead;
@@ -7,8 +9,8 @@ use crate::error::ProxyError;
 use crate::keeper::link::{Link, SocketKey, ToKeeper};
 use crate::log::{Log, say};
 use crate::store::{Record, Store};
-use crate::table::{self, ListenerSpec, MemberSpec, PoolSpec, Routes, Snapshot, Target};
-use crate::tls::{self, Certificates};
+use crate::table;
+use draft::{Draft, Trouble, close};
 use model::id::{ReleaseId, Scope, ServiceName};
 use model::routing::{MemberState, Pool, PoolState, RoutingTable, TrafficState};
 use std::collections::{BTreeMap, HashMap};
@@ -42,25 +44,6 @@ pub(crate) struct Master {
     next_uid: u64,
     /// What does not work of the tables in force, by the words for it.
     problems: Vec<(Option<Scope>, String)>,
-}
-
-/// The parts of a new state, before it is in force.
-#[derive(Default)]
-struct Draft {
-    snapshot: Snapshot,
-    members: HashMap<MemberKey, Arc<MemberCell>>,
-    pools: HashMap<(Scope, ServiceName), Arc<PoolCell>>,
-    sockets: BTreeMap<SocketAddr, Arc<TcpListener>>,
-    problems: Vec<(Option<Scope>, String)>,
-}
-
-/// What to do with a listener or certificate that cannot be used.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Trouble {
-    /// Refuse all: someone is there to hear it.
-    Refuse,
-    /// Serve the rest, and say so.
-    Tolerate,
 }
 
 impl Master {
@@ -181,92 +164,6 @@ impl Master {
         self.enforce(records, draft)
     }
 
-    fn draft(&mut self, records: &BTreeMap<Scope, Record>, trouble: Trouble) -> Result<Draft, ProxyError> {
-        let mut draft = Draft::default();
-        let mut listeners: BTreeMap<SocketAddr, (Routes, Option<Certificates>)> = BTreeMap::new();
-        for (scope, record) in records {
-            let first = draft.snapshot.pools.len();
-            for pool in &record.table.pools {
-                let paused = record.paused.contains(&pool.service);
-                let spec = self.pool(scope, pool, paused, &mut draft);
-                draft.snapshot.pools.push(spec);
-            }
-            for listener in &record.table.listeners {
-                let (routes, certificates) = listeners.entry(listener.address).or_default();
-                let key = match listener.tls.as_ref().map(tls::load).transpose() {
-                    Ok(key) => key,
-                    Err(error) if trouble == Trouble::Refuse => return Err(error),
-                    Err(error) => {
-                        draft
-                            .problems
-                            .push((Some(scope.clone()), format!("{scope} on {}: {error}", listener.address)));
-                        None
-                    }
-                };
-                if listener.tls.is_some() {
-                    certificates.get_or_insert_default();
-                }
-                for route in &listener.routes {
-                    if let (Some(key), Some(certificates)) = (&key, certificates.as_mut()) {
-                        certificates.add(route.host.as_deref(), key);
-                    }
-                    let position = record.table.pools.iter().position(|p| p.service == route.pool);
-                    let Some(position) = position else { continue };
-                    let (prefix, strip) = (route.prefix.clone(), route.strip_prefix);
-                    routes.add(route.host.as_deref(), Target { prefix, strip, pool: first + position });
-                }
-            }
-        }
-        for (address, (routes, certificates)) in listeners {
-            let socket = match self.sockets.get(&address) {
-                Some(socket) => Ok(Arc::clone(socket)),
-                None => open(address).map(Arc::new),
-            };
-            match socket {
-                Ok(socket) => drop(draft.sockets.insert(address, socket)),
-                Err(source) if trouble == Trouble::Refuse => {
-                    return Err(ProxyError::Listen { address, source });
-                }
-                Err(source) => {
-                    let owner =
-                        records.iter().find(|(_, r)| r.table.listeners.iter().any(|l| l.address == address));
-                    let problem = ProxyError::Listen { address, source }.to_string();
-                    draft.problems.push((owner.map(|(scope, _)| scope.clone()), problem));
-                }
-            }
-            let tls = certificates.map(Certificates::into_config).transpose();
-            let tls = tls.map_err(|e| ProxyError::Remote(format!("TLS cannot be set up: {e}")))?;
-            draft.snapshot.listeners.push(ListenerSpec { address, tls, routes });
-        }
-        Ok(draft)
-    }
-
-    fn pool(&mut self, scope: &Scope, pool: &Pool, paused: bool, draft: &mut Draft) -> PoolSpec {
-        let threads = self.threads.len();
-        let key = (scope.clone(), pool.service.clone());
-        let fresh = || Arc::new(PoolCell::new(scope.clone(), pool.service.clone(), threads));
-        let cell = self.pools.get(&key).cloned().unwrap_or_else(fresh);
-        draft.pools.insert(key, Arc::clone(&cell));
-        let mut members = Vec::with_capacity(pool.members.len());
-        for member in &pool.members {
-            let key = MemberKey {
-                scope: scope.clone(),
-                service: pool.service.clone(),
-                instance: member.instance.clone(),
-                address: member.address,
-            };
-            let cell = self.members.get(&key).cloned().unwrap_or_else(|| {
-                self.next_uid += 1;
-                Arc::new(MemberCell::new(self.next_uid, key.clone(), member.release.clone(), threads))
-            });
-            draft.members.insert(key, Arc::clone(&cell));
-            let active = member.state == MemberState::Active && member.weight > 0;
-            members.push(MemberSpec { cell, weight: member.weight, active, state: member.state });
-        }
-        let (health, limits) = (pool.health.clone(), pool.limits.clone());
-        PoolSpec { cell, paused, health, limits, members }
-    }
-
     /// Puts a draft in force: returns when every thread routes by it.
     fn enforce(&mut self, records: BTreeMap<Scope, Record>, draft: Draft) -> Result<(), ProxyError> {
         for pool in &draft.snapshot.pools {
@@ -302,10 +199,16 @@ impl Master {
         for (address, socket) in sockets.iter().filter(|(a, _)| !self.sockets.contains_key(a)) {
             self.tell(&ToKeeper::Hold(SocketKey::Listener(*address)), Some(socket));
         }
-        for address in self.sockets.keys().filter(|a| !sockets.contains_key(a)) {
+        for (address, socket) in self.sockets.iter().filter(|(a, _)| !sockets.contains_key(a)) {
+            close(socket);
             self.tell(&ToKeeper::Release(SocketKey::Listener(*address)), None);
         }
         self.sockets = sockets;
+    }
+
+    /// Listens on nothing any more.
+    pub(crate) fn close_listeners(&self) {
+        self.sockets.values().for_each(close);
     }
 
     /// Uses another keeper, which is told about all sockets.
@@ -371,26 +274,5 @@ impl Master {
             pools: record.table.pools.iter().map(pool).collect(),
             problems: self.problems.iter().filter(concerns).map(|(_, p)| p.clone()).collect(),
         })
-    }
-}
-
-/// Opens a listening socket. An address may take a moment to become free after its listener was removed.
-fn open(address: SocketAddr) -> std::io::Result<TcpListener> {
-    use socket2::{Domain, Protocol, Socket, Type};
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_reuse_address(true)?;
-    if address.is_ipv6() {
-        socket.set_only_v6(true)?;
-    }
-    socket.set_nonblocking(true)?;
-    let mut patience = 20;
-    loop {
-        match socket.bind(&address.into()).and_then(|()| socket.listen(4096)) {
-            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && patience > 0 => {
-                patience -= 1;
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            other => return other.map(|()| socket.into()),
-        }
     }
 }

@@ -74,6 +74,9 @@ impl Ruler {
         if reason == Reason::Shutdown && self.link.is_none() {
             let _gone = std::fs::remove_file(self.config.home.join(SOCKET));
         }
+        if reason == Reason::Shutdown {
+            shared.master.lock().unwrap_or_else(PoisonError::into_inner).close_listeners();
+        }
         self.drain(reason);
         Ok(())
     }
@@ -112,8 +115,11 @@ impl Ruler {
                 next_try = Instant::now() + Duration::from_secs(5);
                 self.replace_keeper(shared);
             }
-            if !ready.contains(&true) {
-                shared.master.lock().unwrap_or_else(PoisonError::into_inner).retry();
+            // A call that holds the master may itself be waiting for this thread.
+            if !ready.contains(&true)
+                && let Ok(mut master) = shared.master.try_lock()
+            {
+                master.retry();
             }
         }
     }

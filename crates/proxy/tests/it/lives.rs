@@ -212,7 +212,7 @@ fn a_damaged_table_means_the_one_before() {
     assert_eq!(rig.get("/").text(), "one");
     fs::write(rig.home.path().join("routes/demo.test.previous"), "damaged too").unwrap();
     restart(&rig);
-    assert!(std::net::TcpStream::connect(rig.address()).is_err() || rig.get("/").status == 404);
+    assert!(std::net::TcpStream::connect(rig.address()).is_err());
     assert_eq!(Conn::to(other.listeners[0].address).get("/").text(), "one", "the other scope serves");
     rig.table.generation = 5;
     rig.publish(|_| {});
