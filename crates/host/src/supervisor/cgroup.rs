@@ -256,6 +256,23 @@ mod tests {
     }
 
     #[test]
+    fn groups_are_removed_with_everyone_in_them() {
+        let name = format!("test-{}", std::process::id());
+        let (mut groups, applied) = Groups::make(&Place::of_this_machine(), &name, &LIMITS);
+        let LimitsApplied::Applied(folders) = applied else {
+            return assert!(!crate::identity::is_root(), "{applied:?}");
+        };
+        let mut child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
+        for folder in &folders {
+            fs::write(folder.join("cgroup.procs"), child.id().to_string()).unwrap();
+        }
+        groups.remove();
+        let status = child.wait().unwrap();
+        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(9));
+        assert!(folders.iter().all(|folder| !folder.exists()), "{folders:?}");
+    }
+
+    #[test]
     fn version_1_writes_its_files() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path();

@@ -5,6 +5,8 @@ use crate::files::{FileError, replace};
 use model::instance::{ExitReport, InstancePhase, InstanceSpec};
 use model::unit::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::fs::OpenOptions;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// The content of `state.json`. Newer versions read what older ones wrote: fields may be added, with a default.
@@ -60,8 +62,17 @@ pub enum LimitsApplied {
 
 impl State {
     pub(crate) fn save(&self, folder: &Folder) -> Result<(), FileError> {
-        let bytes = serde_json::to_vec(self).unwrap_or_default();
-        replace(&folder.state(), &bytes, 0o600)
+        let mut bytes = serde_json::to_vec(self).unwrap_or_default();
+        let path = folder.state();
+        replace(&path, &bytes, 0o600).or_else(|error| {
+            // On a full disk there is still the room that the old content has. Its rest is filled up with blanks.
+            let written = OpenOptions::new().write(true).open(&path).and_then(|file| {
+                let room = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+                bytes.resize(bytes.len().max(room), b' ');
+                file.write_all_at(&bytes, 0)
+            });
+            written.map_err(|_| error)
+        })
     }
 }
 
