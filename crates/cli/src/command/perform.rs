@@ -35,8 +35,7 @@ impl Preparation {
     /// # Errors
     /// When the project, the record or the machine cannot be looked at.
     pub fn make(common: &Common, goal: &Goal) -> Result<Self, CliError> {
-        let engine = composition::engine()?;
-        let (manifest, root) = manifest_for(common, goal, &engine)?;
+        let (engine, manifest, root) = begin(common, goal)?;
         let observed = engine.observe(&manifest, root.as_deref())?;
         Ok(Self { engine, manifest, observed, root })
     }
@@ -57,24 +56,22 @@ impl Preparation {
     }
 }
 
-fn manifest_for(
-    common: &Common,
-    goal: &Goal,
-    engine: &Engine,
-) -> Result<(Manifest, Option<PathBuf>), CliError> {
+/// The engine and the manifest. What is wrong with the project is said before anything is opened or made on the machine.
+fn begin(common: &Common, goal: &Goal) -> Result<(Engine, Manifest, Option<PathBuf>), CliError> {
     match goal {
         Goal::Up | Goal::Deploy | Goal::Scaffold => {
             let project = Project::load(common)?;
-            Ok((project.manifest, Some(project.root)))
+            Ok((composition::engine()?, project.manifest, Some(project.root)))
         }
         Goal::Rollback { .. } | Goal::Down => {
             let scope = known_scope(common)?;
+            let engine = composition::engine()?;
             let releases = engine.ledger.releases(&scope)?;
             let newest = releases.iter().rev().find(|view| view.live_since.is_some()).or(releases.last());
             let manifest = newest.map(|view| view.release.manifest.clone()).ok_or_else(|| {
                 CliError::input(format!("{scope} was never deployed")).hint("`mainstay up` brings it up")
             })?;
-            Ok((manifest, None))
+            Ok((engine, manifest, None))
         }
     }
 }
@@ -100,8 +97,7 @@ pub fn run(common: &Common, args: &Perform, goal: Goal) -> Result<ExitKind, CliE
             Err(refusal) => Ok(refuse(&refusal, common.format)),
         };
     }
-    let engine = composition::engine()?;
-    let (manifest, root) = manifest_for(common, &goal, &engine)?;
+    let (engine, manifest, root) = begin(common, &goal)?;
     let scope = manifest.scope();
     let guard = engine.lock(&scope)?;
     let screen = Screen::new(common.format, args.verbose);
