@@ -14,6 +14,7 @@ mod package;
 mod port;
 mod prisma;
 mod process;
+mod project;
 mod scope;
 mod service;
 mod site;

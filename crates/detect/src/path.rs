@@ -49,6 +49,14 @@ pub(crate) fn between(from: &str, to: &str) -> String {
     if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }
 
+/// A file, as seen from a folder that it need not be below: `../../dist/main.js`.
+pub(crate) fn join_up(folder: &str, target: &str) -> String {
+    match (between(folder, parent(target)), file_name(target)) {
+        (up, name) if up == "." => name.to_owned(),
+        (up, name) => format!("{up}/{name}"),
+    }
+}
+
 fn split(path: &str) -> Vec<&str> {
     path.split('/').filter(|part| !part.is_empty() && *part != ".").collect()
 }

@@ -87,7 +87,7 @@ fn generate(scope: &Scope<'_>, package: &Package, steps: &[Step]) -> Vec<String>
         {
             "prisma generate".to_owned()
         } else {
-            format!("prisma generate --schema {}", prisma::from_folder(&package.folder, &schema))
+            format!("prisma generate --schema {}", path::join_up(&package.folder, &schema))
         };
         found.push(installation.exec(&command));
     }

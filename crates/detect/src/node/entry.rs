@@ -113,16 +113,7 @@ impl Launcher<'_, '_> {
 
     /// A path from the root, as the package sees it.
     fn seen(&self, target: &str) -> String {
-        path::relative(target, &self.package.folder).map_or_else(
-            || {
-                format!(
-                    "{}/{}",
-                    path::between(&self.package.folder, path::parent(target)),
-                    path::file_name(target)
-                )
-            },
-            str::to_owned,
-        )
+        path::join_up(&self.package.folder, target)
     }
 
     fn of_step(&self, step: &Step) -> Option<Launch> {

@@ -173,7 +173,7 @@ fn prisma_command(scope: &Scope<'_>, package: &Package, owner: &Package, schema:
     let command = if found_alone {
         "prisma migrate deploy".to_owned()
     } else {
-        format!("prisma migrate deploy --schema {}", prisma::from_folder(&package.folder, schema))
+        format!("prisma migrate deploy --schema {}", path::join_up(&package.folder, schema))
     };
     installation.exec(&command)
 }

@@ -46,12 +46,6 @@ fn stated(repository: &Repository<'_>, package: &Package) -> Option<String> {
     by_package.or_else(by_config).filter(|schema| repository.has(schema) || repository.has_folder(schema))
 }
 
-/// A path from the root, as seen from a folder.
-pub(crate) fn from_folder(folder: &str, target: &str) -> String {
-    let up = path::between(folder, path::parent(target));
-    if up == "." { path::file_name(target).to_owned() } else { format!("{up}/{}", path::file_name(target)) }
-}
-
 /// The folder of a schema's migrations, when there are any.
 pub(crate) fn migrations(repository: &Repository<'_>, schema: &str) -> Option<String> {
     let folder = if schema.ends_with(".prisma") { path::parent(schema) } else { schema };

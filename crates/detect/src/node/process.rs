@@ -65,7 +65,9 @@ pub(crate) fn role(reached: &[Arc<Module>]) -> Option<Role> {
     let any = |test: &dyn Fn(&Module, &Call) -> bool| {
         reached.iter().any(|module| module.calls.iter().any(|call| test(module, call)))
     };
-    if any(&|_, call| port::listens(call)) {
+    let microservice =
+        any(&|_, call| call.method() == "createMicroservice") && !any(&|_, call| call.method() == "create");
+    if any(&|_, call| port::listens(call)) && !microservice {
         return Some(Role::Web);
     }
     if any(&|module, call| call.constructs && call.method() == "Worker" && loads(module, &["bullmq"])) {

@@ -1,6 +1,7 @@
 //! Detection as a whole, over repositories in memory.
 
 mod fixture;
+mod node;
 mod python;
 mod python_layouts;
 mod sources;

@@ -1,5 +1,6 @@
 //! What the surroundings of a read say about whether a value is needed.
 
+use super::is_variable_name;
 use super::value::Reader;
 use crate::env::{self, Demand};
 use model::facts::ValueCheck;
@@ -49,6 +50,9 @@ fn core<'b, 'a>(
         return Some(expression);
     }
     match expression.get_inner_expression() {
+        Expression::CallExpression(call) if matches!(call.arguments.first(), Some(Argument::StringLiteral(name)) if is_variable_name(&name.value)) => {
+            Some(expression)
+        }
         Expression::LogicalExpression(either) if either.operator != LogicalOperator::And => {
             core(reader, &either.left, check, depth)
         }
