@@ -64,6 +64,15 @@ fn a_large_body_is_not_read_to_its_end() {
 }
 
 #[test]
+fn an_answer_without_an_end_is_one() {
+    let endless = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n".to_vec();
+    let (address, thread) = serve(vec![endless], true);
+    let got = http_get(address, "/", "h", Duration::from_secs(2)).unwrap();
+    assert_eq!((got.status, got.body_excerpt.as_str()), (200, "data: 1\n\n"));
+    thread.join().unwrap();
+}
+
+#[test]
 fn no_answer_says_why() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let refused = http_get(free, "/", "h", Duration::from_secs(5));

@@ -1,7 +1,7 @@
 //! One GET over HTTP/1.1 (RFC 9112), enough to ask a service how it is.
 
 use model::unit::Millis;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -65,42 +65,12 @@ pub fn http_get(
     timeout: Duration,
 ) -> Result<HttpAnswer, ProbeError> {
     let began = Instant::now();
-    let failed = |error: std::io::Error| match error.kind() {
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => ProbeError::TimedOut { address, after: timeout },
-        ErrorKind::ConnectionRefused => ProbeError::Refused(address),
-        _ => ProbeError::Cut { address, reason: error.to_string() },
-    };
-    let left = || {
-        let left = timeout.saturating_sub(began.elapsed());
-        if left.is_zero() { Err(ProbeError::TimedOut { address, after: timeout }) } else { Ok(left) }
-    };
-    let mut stream = TcpStream::connect_timeout(&address, left()?).map_err(failed)?;
-    let clean = |text: &str| text.replace(|c: char| c.is_control() || c == ' ', "");
-    let request = format!(
-        "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: mainstay-probe\r\nAccept: */*\r\nConnection: close\r\n\r\n",
-        clean(path),
-        clean(host)
-    );
-    stream.set_write_timeout(Some(left()?)).map_err(failed)?;
-    stream.write_all(request.as_bytes()).map_err(failed)?;
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 4 << 10];
-    let mut answer = None;
-    loop {
-        stream.set_read_timeout(Some(left()?)).map_err(failed)?;
-        match stream.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => bytes.extend_from_slice(&buffer[..count]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            // A service that hangs up hard after its answer has still answered.
-            Err(error) if answer.is_none() => return Err(failed(error)),
-            Err(_) => break,
-        }
-        answer = Answer::parse(&bytes);
-        if answer.as_ref().is_some_and(Answer::is_enough) || bytes.len() > LIMIT {
-            break;
-        }
-    }
+    let (answer, bytes) =
+        exchange(address, &request(path, host), began, timeout).map_err(|error| match error.kind() {
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => ProbeError::TimedOut { address, after: timeout },
+            ErrorKind::ConnectionRefused => ProbeError::Refused(address),
+            _ => ProbeError::Cut { address, reason: error.to_string() },
+        })?;
     match answer {
         Some(answer) => Ok(HttpAnswer {
             status: answer.status,
@@ -114,6 +84,50 @@ pub fn http_get(
             Err(ProbeError::NotHttp { address, excerpt })
         }
     }
+}
+
+fn request(path: &str, host: &str) -> String {
+    // Both come from a manifest; neither may end the line and begin another header.
+    let clean = |text: &str| text.replace(|c: char| c.is_control() || c == ' ', "");
+    format!(
+        "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: mainstay-probe\r\nAccept: */*\r\nConnection: close\r\n\r\n",
+        clean(path),
+        clean(host)
+    )
+}
+
+/// Sends a request and reads until there is enough of an answer: what was understood of it, and all that came.
+fn exchange(
+    address: SocketAddr,
+    request: &str,
+    began: Instant,
+    timeout: Duration,
+) -> io::Result<(Option<Answer>, Vec<u8>)> {
+    let left = || match timeout.saturating_sub(began.elapsed()) {
+        Duration::ZERO => Err(io::Error::from(ErrorKind::TimedOut)),
+        left => Ok(left),
+    };
+    let mut stream = TcpStream::connect_timeout(&address, left()?)?;
+    stream.set_write_timeout(Some(left()?))?;
+    stream.write_all(request.as_bytes())?;
+    let (mut bytes, mut answer) = (Vec::new(), None::<Answer>);
+    let mut buffer = [0; 4 << 10];
+    while !answer.as_ref().is_some_and(Answer::is_enough) && bytes.len() <= LIMIT {
+        let count = left().and_then(|left| {
+            stream.set_read_timeout(Some(left))?;
+            stream.read(&mut buffer)
+        });
+        match count {
+            Ok(0) => break,
+            Ok(count) => bytes.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if answer.is_none() => return Err(error),
+            // A service that hangs up hard or goes on for ever after its status has still answered.
+            Err(_) => break,
+        }
+        answer = Answer::parse(&bytes);
+    }
+    Ok((answer, bytes))
 }
 
 /// What of an answer is there so far.
