@@ -51,10 +51,37 @@ pub fn failure(failure: &Failure) {
     for seen in &failure.evidence {
         note(&format!("  {}", style.bold(&format!("{}:", seen.title))));
         for line in &seen.lines {
-            note(&format!("    {line}"));
+            note(&format!("    {}", elide(line)));
         }
     }
     if let Some(advice) = &failure.advice {
         note(&format!("{} {advice}", style.dim("  help:")));
+    }
+}
+
+/// What is shown of a long line: its beginning, and its end, where a stack trace says what it is about.
+const HEAD: usize = 160;
+const TAIL: usize = 120;
+
+fn elide(line: &str) -> String {
+    let length = line.chars().count();
+    if length <= HEAD + TAIL {
+        return line.to_owned();
+    }
+    let head: String = line.chars().take(HEAD).collect();
+    let tail: String = line.chars().skip(length - TAIL).collect();
+    format!("{head} … {tail}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::elide;
+
+    #[test]
+    fn long_lines_keep_both_ends() {
+        assert_eq!(elide("short"), "short");
+        let long = format!("begin{}end", "x".repeat(1000));
+        let shown = elide(&long);
+        assert!(shown.starts_with("begin") && shown.ends_with("end") && shown.chars().count() < 300, "{shown}");
     }
 }
