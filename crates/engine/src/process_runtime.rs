@@ -48,11 +48,7 @@ impl Runtime for ProcessRuntime {
     }
 
     fn list(&self, scope: &Scope) -> Result<Vec<InstanceStatus>, DriverError> {
-        let folder = self.home.instances(scope);
-        let ids = host::files::names(&folder)
-            .map_err(|error| DriverError::new(FailureKind::Machine, error.to_string()))?;
-        let statuses = ids.into_iter().filter_map(|name| supervisor::status(&folder.join(name)).transpose());
-        statuses.collect::<Result<_, _>>().map_err(|error| failed(&error))
+        supervisor::list(&self.home.instances(scope)).map_err(|error| failed(&error))
     }
 
     fn remove(&self, scope: &Scope, id: &InstanceId) -> Result<(), DriverError> {

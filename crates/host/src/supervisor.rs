@@ -18,7 +18,7 @@ mod signals;
 mod state;
 mod watch;
 
-pub use control::{SupervisorError, remove, status, stop};
+pub use control::{SupervisorError, list, remove, status, stop};
 pub use launch::launch;
 pub use output::{Follower, LogLine, since, tail};
 pub use state::{LimitsApplied, State, state};

@@ -9,6 +9,7 @@ use crate::{clock, clock::Clock, identity};
 use model::id::InstanceId;
 use model::instance::{ExitReport, InstancePhase, InstanceStatus};
 use model::unit::Bytes;
+use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,6 +32,9 @@ pub enum SupervisorError {
     File(#[from] FileError),
 }
 
+/// The process table, read when it is asked for.
+type Processes = LazyCell<Table>;
+
 /// Whether the supervisor that wrote this down still lives.
 pub(crate) fn is_supervised(state: &State) -> bool {
     state.boot == identity::boot() && process::alive(state.supervisor.pid, state.supervisor.start_ticks)
@@ -41,6 +45,21 @@ pub(crate) fn is_supervised(state: &State) -> bool {
 /// # Errors
 /// When its files cannot be read.
 pub fn status(dir: &Path) -> Result<Option<InstanceStatus>, SupervisorError> {
+    let table: Processes = LazyCell::new(Table::read);
+    look(dir, &table)
+}
+
+/// The instances whose folders are in `folder`, sorted by name.
+///
+/// # Errors
+/// When their files cannot be read.
+pub fn list(folder: &Path) -> Result<Vec<InstanceStatus>, SupervisorError> {
+    let table: Processes = LazyCell::new(Table::read);
+    let names = files::names(folder)?;
+    names.into_iter().filter_map(|name| look(&folder.join(name), &table).transpose()).collect()
+}
+
+fn look(dir: &Path, table: &Processes) -> Result<Option<InstanceStatus>, SupervisorError> {
     let spec = match spec(&Folder::new(dir)) {
         Ok(spec) => spec,
         Err(error) if error.kind == std::io::ErrorKind::NotFound => return Ok(None),
@@ -68,7 +87,7 @@ pub fn status(dir: &Path) -> Result<Option<InstanceStatus>, SupervisorError> {
     };
     let pid = program.filter(|_| phase == InstancePhase::Running).map(|name| name.pid);
     let memory = pid.map(|pid| {
-        let family = Table::read().descendants(pid);
+        let family = table.descendants(pid);
         Bytes(family.into_iter().chain([pid]).map(resident_bytes).sum())
     });
     Ok(Some(InstanceStatus {
