@@ -59,7 +59,11 @@ pub fn choose_source(
         let Ok(meta) = fs::symlink_metadata(root.join(&path)) else { continue };
         if meta.is_symlink() {
             let target = fs::read_link(root.join(&path)).map_err(FileError::of("read link", &path))?;
-            if stays_inside(&path, &target) { files.insert(path) } else { outside.insert(path) };
+            if stays_inside(&path, &target) {
+                files.insert(path)
+            } else {
+                outside.insert(path)
+            };
         } else if meta.is_dir() {
             let inner = walk_source(&root.join(&path))?;
             files.extend(inner.files.iter().map(|file| path.join(file)));
