@@ -8,6 +8,7 @@ mod env;
 mod envlib;
 mod index;
 mod manager;
+mod marks;
 mod migration;
 mod module;
 mod port;

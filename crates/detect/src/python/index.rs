@@ -1,45 +1,13 @@
 //! Which Python modules a repository has, which of them matter, and where dotted names lead.
 
+pub(crate) use super::marks::Marks;
+use super::marks::marks_in;
 use super::module::Module;
 use crate::path;
 use crate::repository::Repository;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
-
-/// What a module's words say it may hold. Only modules with a mark are parsed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Marks(u16);
-
-impl Marks {
-    /// Reads variables.
-    pub(crate) const ENV: Self = Self(1);
-    /// Makes an application object, or runs one.
-    pub(crate) const APP: Self = Self(2);
-    /// Has routes or includes them.
-    pub(crate) const ROUTES: Self = Self(4);
-    /// Names something like a health endpoint.
-    pub(crate) const HEALTH: Self = Self(8);
-    /// Has tasks for a queue.
-    pub(crate) const QUEUE: Self = Self(16);
-    /// Can be run as a program.
-    pub(crate) const PROGRAM: Self = Self(32);
-    /// States when tasks run.
-    pub(crate) const SCHEDULE: Self = Self(64);
-    /// Uses a bucket.
-    pub(crate) const BUCKET: Self = Self(128);
-    /// Draws pages with Streamlit or Gradio.
-    pub(crate) const PAGES: Self = Self(256);
-
-    /// Whether it has one of the other's marks.
-    pub(crate) const fn any(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
 
 /// The Python modules of a repository, without tests and examples.
 pub(crate) struct Index<'a> {
@@ -247,103 +215,9 @@ fn marks_of_all<'a>(repository: &Repository<'a>, paths: &[&'a str]) -> BTreeMap<
     })
 }
 
-/// The marks that the words of a text give it, in one pass.
-fn marks_in(text: &[u8]) -> Marks {
-    let mut marks = Marks::default();
-    let mut at = 0;
-    while at < text.len() {
-        if !is_word(text[at]) {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        while at < text.len() && is_word(text[at]) {
-            at += 1;
-        }
-        let length = at - start;
-        if (3..=24).contains(&length) {
-            marks = marks.and(mark(&text[start..at], text.get(at).copied().unwrap_or(b'\n')));
-        }
-    }
-    marks
-}
-
-const fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
-fn mark(word: &[u8], next: u8) -> Marks {
-    match word {
-        b"environ"
-        | b"getenv"
-        | b"environb"
-        | b"BaseSettings"
-        | b"decouple"
-        | b"environs"
-        | b"env_prefix"
-        | b"SettingsConfigDict"
-        | b"pydantic_settings"
-        | b"dynaconf"
-        | b"environ_get"
-        | b"validation_alias" => Marks::ENV,
-        b"env" | b"config" | b"Config" | b"ENV" if matches!(next, b'(' | b'.' | b'[') => Marks::ENV,
-        b"FastAPI" | b"Flask" | b"Starlette" | b"Litestar" | b"Quart" | b"Sanic" | b"APIFlask"
-        | b"OpenAPI" | b"Dash" | b"Bottle" | b"falcon" | b"connexion" | b"ASGIApp" | b"FastHTML"
-        | b"fast_app" | b"Robyn" | b"blacksheep" | b"FlaskApp" | b"nicegui" => Marks::APP,
-        b"aiohttp"
-        | b"tornado"
-        | b"create_app"
-        | b"make_app"
-        | b"get_app"
-        | b"build_app"
-        | b"create_application"
-        | b"get_application" => Marks::APP,
-        b"uvicorn" | b"hypercorn" | b"granian" | b"waitress" => Marks::PROGRAM.and(Marks::APP),
-        b"APIRouter"
-        | b"include_router"
-        | b"Blueprint"
-        | b"register_blueprint"
-        | b"urlpatterns"
-        | b"add_api_route"
-        | b"add_url_rule"
-        | b"Route"
-        | b"add_route"
-        | b"add_get"
-        | b"APIBlueprint"
-        | b"Router" => Marks::ROUTES,
-        b"Celery" | b"celery" | b"arq" | b"dramatiq" | b"huey" | b"Huey" | b"rq" | b"taskiq"
-        | b"WorkerSettings" | b"procrastinate" => Marks::QUEUE,
-        b"beat_schedule"
-        | b"CELERY_BEAT_SCHEDULE"
-        | b"add_periodic_task"
-        | b"CELERYBEAT_SCHEDULE"
-        | b"crontab" => Marks::SCHEDULE,
-        b"__main__" => Marks::PROGRAM,
-        b"boto3" | b"aioboto3" | b"minio" | b"aiobotocore" | b"s3fs" | b"S3Boto3Storage" | b"S3Storage" => {
-            Marks::BUCKET
-        }
-        b"streamlit" | b"gradio" | b"chainlit" => Marks::PAGES,
-        b"ping" | b"ready" | b"readyz" | b"livez" | b"liveness" | b"readiness" | b"alive" | b"heartbeat"
-        | b"probe" | b"live" | b"up" => Marks::HEALTH,
-        _ if word.starts_with(b"health") || word.ends_with(b"healthz") || word.ends_with(b"_health") => {
-            Marks::HEALTH
-        }
-        _ => Marks::default(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_are_whole_words() {
-        assert!(marks_in(b"x = os.environ['A']").any(Marks::ENV));
-        assert!(!marks_in(b"environment = 1").any(Marks::ENV));
-        assert!(marks_in(b"env('X')").any(Marks::ENV));
-        assert!(!marks_in(b"env = 1").any(Marks::ENV));
-        assert!(marks_in(b"@app.get('/healthz')").any(Marks::HEALTH));
-    }
 
     #[test]
     fn tests_and_examples_are_left_out() {
