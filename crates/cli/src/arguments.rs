@@ -31,7 +31,14 @@ pub struct Arguments {
 #[derive(Debug, Clone, Args)]
 pub struct Common {
     /// The project's folder
-    #[arg(short = 'C', long, global = true, value_name = "DIR", default_value = ".", hide_default_value = true)]
+    #[arg(
+        short = 'C',
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = ".",
+        hide_default_value = true
+    )]
     pub directory: PathBuf,
     /// The environment, when mainstay.toml has several
     #[arg(short, long, global = true, value_name = "NAME")]
@@ -80,12 +87,17 @@ pub enum Command {
     /// List the releases
     Releases,
     /// Show what the services wrote
-    #[command(after_help = "Examples:\n  mainstay logs\n  mainstay logs -f backend\n  mainstay logs --lines 500 --grep ERROR")]
+    #[command(
+        after_help = "Examples:\n  mainstay logs\n  mainstay logs -f backend\n  mainstay logs --lines 500 --grep ERROR"
+    )]
     Logs(Logs),
     /// Look for what is wrong with this machine, this project and what runs
     Doctor,
     /// Set, list or remove values of variables
-    #[command(subcommand, after_help = "Examples:\n  mainstay env list\n  echo -n \"$KEY\" | mainstay env set backend STRIPE_KEY")]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  mainstay env list\n  echo -n \"$KEY\" | mainstay env set backend STRIPE_KEY"
+    )]
     Env(Env),
     /// Print a completion script
     Completions {

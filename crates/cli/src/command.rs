@@ -27,7 +27,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitKind, CliError> {
         Command::Detect(args) => detect::run(common, args),
         Command::Up(args) => perform::run(common, args, Goal::Up),
         Command::Deploy(args) => perform::run(common, args, Goal::Deploy),
-        Command::Rollback(args) => perform::run(common, &args.perform, Goal::Rollback { to: args.to.clone() }),
+        Command::Rollback(args) => {
+            perform::run(common, &args.perform, Goal::Rollback { to: args.to.clone() })
+        }
         Command::Down(args) => perform::run(common, args, Goal::Down),
         Command::Recover => perform::recover(common),
         Command::Plan(args) => plan::run(common, args),

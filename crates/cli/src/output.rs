@@ -26,7 +26,8 @@ pub fn note(text: &str) {
 
 /// Prints a value as JSON to standard output.
 pub fn json(value: &impl Serialize) {
-    let text = serde_json::to_string_pretty(value).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
+    let text =
+        serde_json::to_string_pretty(value).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
     line(&text);
 }
 

@@ -40,9 +40,8 @@ impl Folder {
     /// # Errors
     /// When the folder is not there, or its file is wrong: all that is wrong with it.
     pub fn find(directory: &Path) -> Result<Self, CliError> {
-        let start = host::files::real_path(directory).map_err(|error| {
-            CliError::input(error.to_string()).hint("give the project's folder with -C")
-        })?;
+        let start = host::files::real_path(directory)
+            .map_err(|error| CliError::input(error.to_string()).hint("give the project's folder with -C"))?;
         let marked = |name: &str| start.ancestors().find(|folder| folder.join(name).exists());
         let root = marked(MANIFEST).or_else(|| marked(".git")).unwrap_or(&start).to_path_buf();
         let path = root.join(MANIFEST);

@@ -35,9 +35,12 @@ fn proxy_role(rest: &[OsString]) -> ExitCode {
     let number = |name: &str| value(rest, name).and_then(|value| value.to_str()?.parse().ok());
     let (home, log) = (PathBuf::from(home), Log::new(std::io::stderr()));
     let result = match rest.first().and_then(|part| part.to_str()) {
-        Some("keeper") => {
-            proxy::keeper::run(proxy::keeper::KeeperConfig { home, binary, inherit: number("--inherit"), log })
-        }
+        Some("keeper") => proxy::keeper::run(proxy::keeper::KeeperConfig {
+            home,
+            binary,
+            inherit: number("--inherit"),
+            log,
+        }),
         Some("worker") => {
             proxy::worker::run(proxy::worker::WorkerConfig { home, binary, link: number("--link"), log })
         }

@@ -15,7 +15,9 @@ pub fn cancel_on_interrupt() -> Cancel {
         });
     });
     if let Err(error) = handled {
-        crate::output::note(&format!("note: Ctrl-C cannot be handled ({error}); `mainstay recover` undoes what it cuts off"));
+        crate::output::note(&format!(
+            "note: Ctrl-C cannot be handled ({error}); `mainstay recover` undoes what it cuts off"
+        ));
     }
     cancel
 }

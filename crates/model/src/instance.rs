@@ -96,6 +96,9 @@ pub struct InstanceStatus {
     pub last_exit: Option<ExitReport>,
     /// Resident memory of the program and its children, when it can be read.
     pub memory: Option<Bytes>,
+    /// Why the kernel does not keep its limits, when it has some and it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlimited: Option<String>,
 }
 
 /// Where an instance stands.

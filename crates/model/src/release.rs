@@ -70,6 +70,9 @@ pub struct ReleaseView {
     pub state: ReleaseState,
     /// When it last went live.
     pub live_since: Option<Timestamp>,
+    /// Its place in the order in which releases last went live: a clock can jump back, this cannot. 0 when it never did.
+    #[serde(default)]
+    pub turn: u64,
     /// Why its deploy failed.
     pub failure: Option<String>,
 }

@@ -42,7 +42,10 @@ fn text(facts: &Facts) {
 fn describe(service: &ServiceFact) {
     let kind = format!("{:?}", service.kind).to_lowercase();
     let framework = service.framework.map(|framework| format!(", {framework}")).unwrap_or_default();
-    output::line(&format!("{}  {kind}{framework}  in {}  ({})", service.name, service.path, service.confidence));
+    output::line(&format!(
+        "{}  {kind}{framework}  in {}  ({})",
+        service.name, service.path, service.confidence
+    ));
     let port = service.port.as_ref().and_then(|port| port.number).map(|number| number.to_string());
     let rows = [
         ("install", service.install.clone()),

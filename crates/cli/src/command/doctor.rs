@@ -52,7 +52,12 @@ fn record(engine: &Engine, report: &mut Report) {
     match engine.ledger.verify() {
         Ok(events) => report.checked.push(format!("ledger: {events} events, chain intact")),
         Err(error) => {
-            report.findings.push(finding(Severity::Error, "ledger/chain", error.to_string(), &error.advice()));
+            report.findings.push(finding(
+                Severity::Error,
+                "ledger/chain",
+                error.to_string(),
+                &error.advice(),
+            ));
         }
     }
 }
@@ -60,7 +65,12 @@ fn record(engine: &Engine, report: &mut Report) {
 fn running(engine: &Engine, observed: &Observed, report: &mut Report) -> Result<(), CliError> {
     if let Some(cut) = engine.ledger.interrupted(&observed.scope)? {
         let message = format!("a {} was cut off", cut.plan.goal);
-        report.findings.push(finding(Severity::Error, "run/interrupted", message, "`mainstay recover` takes it up"));
+        report.findings.push(finding(
+            Severity::Error,
+            "run/interrupted",
+            message,
+            "`mainstay recover` takes it up",
+        ));
     }
     let Some(live) = &observed.live else { return Ok(()) };
     report.checked.push(format!("release {} is live", live.release.id));
@@ -78,7 +88,12 @@ fn running(engine: &Engine, observed: &Observed, report: &mut Report) -> Result<
             report.findings.push(finding(Severity::Error, "instance/down", message, advice));
         } else if let Some(status) = status.filter(|status| status.restarts > 0) {
             let message = format!("{id} was started again {} times", status.restarts);
-            report.findings.push(finding(Severity::Warning, "instance/restarts", message, "see `mainstay logs`"));
+            report.findings.push(finding(
+                Severity::Warning,
+                "instance/restarts",
+                message,
+                "see `mainstay logs`",
+            ));
         }
     }
     Ok(())

@@ -33,7 +33,9 @@ pub fn run(common: &Common, args: &Env) -> Result<ExitKind, CliError> {
             let value = read_value()?;
             let vault = composition::engine()?.vault(&project.scope())?;
             vault.set(&secret_name(service, name)?, value)?;
-            output::note(&format!("{service}: {name} is in the vault; `mainstay deploy` lets it take effect"));
+            output::note(&format!(
+                "{service}: {name} is in the vault; `mainstay deploy` lets it take effect"
+            ));
             Ok(ExitKind::Done)
         }
         Env::Unset { service, name } => unset(&project.scope(), service, name),
@@ -45,7 +47,8 @@ fn known(manifest: &Manifest, service: &ServiceName) -> Result<(), CliError> {
         return Ok(());
     }
     let names: Vec<&str> = manifest.services.keys().map(ServiceName::as_str).collect();
-    Err(CliError::input(format!("there is no service {service}")).hint(format!("there are: {}", names.join(", "))))
+    Err(CliError::input(format!("there is no service {service}"))
+        .hint(format!("there are: {}", names.join(", "))))
 }
 
 fn read_value() -> Result<Secret, CliError> {
@@ -55,7 +58,8 @@ fn read_value() -> Result<Secret, CliError> {
         .map_err(|error| CliError::input(format!("the value cannot be read from standard input: {error}")))?;
     let value = text.strip_suffix('\n').unwrap_or(&text);
     if value.is_empty() {
-        return Err(CliError::input("the value on standard input is empty").hint("printf %s VALUE | mainstay env set …"));
+        return Err(CliError::input("the value on standard input is empty")
+            .hint("printf %s VALUE | mainstay env set …"));
     }
     Ok(Secret::new(value))
 }
@@ -92,9 +96,16 @@ fn list(common: &Common, project: &Project) -> Result<ExitKind, CliError> {
     Ok(if observed.setting_problems.is_empty() { ExitKind::Done } else { ExitKind::Negative })
 }
 
-fn view<'a>(service: &'a ServiceName, name: &'a str, setting: &Setting, problem: Option<&'a str>) -> View<'a> {
+fn view<'a>(
+    service: &'a ServiceName,
+    name: &'a str,
+    setting: &Setting,
+    problem: Option<&'a str>,
+) -> View<'a> {
     let source = match &setting.source {
-        ValueSource::Template { .. } if setting.secret && !is_reference(&setting.source) => "mainstay.toml".to_owned(),
+        ValueSource::Template { .. } if setting.secret && !is_reference(&setting.source) => {
+            "mainstay.toml".to_owned()
+        }
         ValueSource::Template { value } => value.to_string(),
         ValueSource::Generated { bytes } => format!("made, {bytes} random bytes"),
         ValueSource::Vault => "vault".into(),

@@ -34,8 +34,11 @@ pub fn run(common: &Common, args: &Init) -> Result<ExitKind, CliError> {
     // What is written must be usable: an empty repository is told so here, before a file appears.
     planner::draft(&facts, &wanted, &environment)?;
     let after = match &folder.text {
-        Some(text) => artifact::manifest::patch(text, &wanted, &initial.comments).map_err(|problems| wrong_file(&problems))?,
-        None => artifact::manifest::print(&wanted, &initial.comments).map_err(|problems| wrong_file(&problems))?,
+        Some(text) => artifact::manifest::patch(text, &wanted, &initial.comments)
+            .map_err(|problems| wrong_file(&problems))?,
+        None => {
+            artifact::manifest::print(&wanted, &initial.comments).map_err(|problems| wrong_file(&problems))?
+        }
     };
     let change = FileChange { path: MANIFEST.into(), before: folder.text.clone(), after };
     if change.before.as_ref() == Some(&change.after) {
@@ -87,7 +90,9 @@ fn confirm(question: &str, default: bool) -> bool {
 
 fn show(change: &FileChange, format: Format) {
     if format == Format::Json {
-        return output::json(&serde_json::json!({ "path": change.path, "before": change.before, "after": change.after }));
+        return output::json(
+            &serde_json::json!({ "path": change.path, "before": change.before, "after": change.after }),
+        );
     }
     let style = Style::for_stdout();
     let before = change.before.as_deref().unwrap_or_default();

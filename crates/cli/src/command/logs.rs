@@ -41,7 +41,10 @@ pub fn run(common: &Common, args: &Logs) -> Result<ExitKind, CliError> {
     let mut sources = Vec::new();
     let mut first = open_new(&engine, &scope, args, &mut seen, &mut sources)?;
     if seen.is_empty() && !args.follow {
-        let what = args.service.as_ref().map_or_else(|| scope.to_string(), |service| format!("{service} of {scope}"));
+        let what = args
+            .service
+            .as_ref()
+            .map_or_else(|| scope.to_string(), |service| format!("{service} of {scope}"));
         return Err(CliError::input(format!("nothing of {what} is on record"))
             .hint("`mainstay status` shows what runs; --all takes earlier releases in"));
     }

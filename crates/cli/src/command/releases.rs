@@ -63,7 +63,13 @@ fn text(views: &[View<'_>]) {
         let commit = view.revision.map_or("-".to_owned(), |revision| revision.chars().take(7).collect());
         let commit = if view.dirty { format!("{commit}+") } else { commit };
         let words = view.failure.or(view.subject).unwrap_or_default();
-        table.row(vec![view.id.into(), state.into(), view.created.clone(), commit, words.chars().take(80).collect()]);
+        table.row(vec![
+            view.id.into(),
+            state.into(),
+            view.created.clone(),
+            commit,
+            words.chars().take(80).collect(),
+        ]);
     }
     table.lines().iter().for_each(|line| output::line(line));
 }

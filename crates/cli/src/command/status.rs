@@ -65,9 +65,11 @@ fn view(observed: &Observed, interrupted: Option<String>) -> View {
         .map(|status| instance_view(observed, status))
         .collect();
     let live = observed.live.as_ref();
-    let fine = |instance: &InstanceView| instance.phase == InstancePhase::Running && instance.healthy != Some(false);
+    let fine =
+        |instance: &InstanceView| instance.phase == InstancePhase::Running && instance.healthy != Some(false);
     let routed = observed.traffic.is_some()
-        || live.is_none_or(|live| live.release.manifest.services.values().all(|service| service.port.is_none()));
+        || live
+            .is_none_or(|live| live.release.manifest.services.values().all(|service| service.port.is_none()));
     View {
         project: observed.scope.project.to_string(),
         environment: observed.scope.environment.to_string(),
@@ -124,10 +126,16 @@ fn text(view: &View, now: Timestamp, observed: &Observed) {
     let style = Style::for_stdout();
     let state = if view.healthy { style.good("healthy") } else { style.bad("not healthy") };
     let Some(live) = &observed.live else {
-        return output::line(&format!("{}/{}: nothing is live; `mainstay up` brings it up", view.project, view.environment));
+        return output::line(&format!(
+            "{}/{}: nothing is live; `mainstay up` brings it up",
+            view.project, view.environment
+        ));
     };
     let since = time::ago(live.since, now);
-    output::line(&format!("{}/{}  {}  live since {since}  {state}", view.project, view.environment, live.release.id));
+    output::line(&format!(
+        "{}/{}  {}  live since {since}  {state}",
+        view.project, view.environment, live.release.id
+    ));
     view.url.iter().for_each(|url| output::line(url));
     if let Some(goal) = &view.interrupted {
         output::line(&style.warn(&format!("a {goal} was cut off: `mainstay recover` finishes or undoes it")));
@@ -135,8 +143,14 @@ fn text(view: &View, now: Timestamp, observed: &Observed) {
     if !view.proxy {
         output::line(&style.warn("the proxy does not run: `mainstay up` starts it"));
     }
+    for status in &observed.instances {
+        if let Some(why) = &status.unlimited {
+            output::line(&style.warn(&format!("the limits of {} are not kept: {why}", status.spec.id)));
+        }
+    }
     output::line("");
-    let head = ["SERVICE", "INSTANCE", "STATE", "UP", "PID", "PORT", "MEMORY", "RESTARTS", "REQUESTS", "FAILED"];
+    let head =
+        ["SERVICE", "INSTANCE", "STATE", "UP", "PID", "PORT", "MEMORY", "RESTARTS", "REQUESTS", "FAILED"];
     let mut table = Table::new(&head);
     for instance in &view.instances {
         table.row(cells(instance));

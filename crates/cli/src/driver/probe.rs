@@ -10,7 +10,8 @@ pub struct HttpProber;
 impl Prober for HttpProber {
     fn get(&self, address: SocketAddr, path: &str, timeout: Millis) -> Result<ProbeAnswer, String> {
         let host = address.to_string();
-        let answer = host::network::http_get(address, path, &host, timeout.duration()).map_err(|error| error.to_string())?;
+        let answer = host::network::http_get(address, path, &host, timeout.duration())
+            .map_err(|error| error.to_string())?;
         Ok(ProbeAnswer { status: answer.status, excerpt: answer.body_excerpt })
     }
 }

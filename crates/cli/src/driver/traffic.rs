@@ -35,7 +35,8 @@ impl LocalProxy {
 
 impl Traffic for LocalProxy {
     fn ensure(&self) -> Result<(), DriverError> {
-        proxy::launch::ensure(&self.home, &self.binary, &Settings::default()).map_err(|error| failure(&error))?;
+        proxy::launch::ensure(&self.home, &self.binary, &Settings::default())
+            .map_err(|error| failure(&error))?;
         Ok(())
     }
 

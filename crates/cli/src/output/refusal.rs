@@ -17,7 +17,11 @@ pub fn findings(findings: &[Finding]) {
             Severity::Note => style.dim("note"),
         };
         let place = finding.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
-        note(&format!("{severity}: {}{place} {}", finding.message, style.dim(&format!("[{}]", finding.rule))));
+        note(&format!(
+            "{severity}: {}{place} {}",
+            finding.message,
+            style.dim(&format!("[{}]", finding.rule))
+        ));
         if !finding.advice.is_empty() {
             note(&format!("{} {}", style.dim("  help:"), finding.advice));
         }
@@ -82,6 +86,9 @@ mod tests {
         assert_eq!(elide("short"), "short");
         let long = format!("begin{}end", "x".repeat(1000));
         let shown = elide(&long);
-        assert!(shown.starts_with("begin") && shown.ends_with("end") && shown.chars().count() < 300, "{shown}");
+        assert!(
+            shown.starts_with("begin") && shown.ends_with("end") && shown.chars().count() < 300,
+            "{shown}"
+        );
     }
 }

@@ -9,7 +9,11 @@ pub fn describe(action: &Action) -> String {
         Action::Preflight { ports } if ports.is_empty() => "check again that nothing changed".into(),
         Action::Preflight { ports } => format!("ports {} are free", join(ports)),
         Action::Assign { addresses } => {
-            let all = addresses.entry.iter().chain(addresses.services.values()).chain(addresses.datastores.values());
+            let all = addresses
+                .entry
+                .iter()
+                .chain(addresses.services.values())
+                .chain(addresses.datastores.values());
             format!("ports {} are ours", join(all))
         }
         Action::GenerateSecrets { secrets } => {
@@ -19,7 +23,9 @@ pub fn describe(action: &Action) -> String {
         Action::Provision { datastore, port, .. } => format!("{datastore} on port {port}"),
         Action::EnsureProxy => "proxy".into(),
         Action::Snapshot { release } => format!("copy the repository as {release}"),
-        Action::Install { services, reuse: true, .. } => format!("dependencies of {} (reused)", join(services)),
+        Action::Install { services, reuse: true, .. } => {
+            format!("dependencies of {} (reused)", join(services))
+        }
         Action::Install { services, .. } => format!("dependencies of {}", join(services)),
         Action::Build { service, .. } => service.to_string(),
         Action::Migrate { service, migrations, .. } => format!("{service} ({})", migrations.tool),

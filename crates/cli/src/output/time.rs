@@ -21,10 +21,8 @@ pub fn ago(then: Timestamp, now: Timestamp) -> String {
 
 /// A point in time as RFC 3339 in UTC, to the second.
 pub fn utc(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.0).map_or_else(
-        |_| at.0.to_string(),
-        |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-    )
+    jiff::Timestamp::from_millisecond(at.0)
+        .map_or_else(|_| at.0.to_string(), |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
 #[cfg(test)]

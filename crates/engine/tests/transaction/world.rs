@@ -67,6 +67,7 @@ impl Runtime for Shared {
             restarts: 0,
             last_exit: None,
             memory: None,
+            unlimited: None,
         };
         self.state().instances.insert(spec.id.clone(), status);
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::cgroup::Groups;
 use super::folder::Folder;
-use super::state::{ProcessName, State, spec, state};
+use super::state::{LimitsApplied, ProcessName, State, spec, state};
 use crate::files::{self, FileError};
 use crate::process::{self, Signal, Table, kill, resident_bytes};
 use crate::{clock, clock::Clock, identity};
@@ -76,6 +76,7 @@ fn look(dir: &Path, table: &Processes) -> Result<Option<InstanceStatus>, Supervi
             restarts: 0,
             last_exit: None,
             memory: None,
+            unlimited: None,
         };
         return Ok(Some(nothing));
     };
@@ -90,6 +91,10 @@ fn look(dir: &Path, table: &Processes) -> Result<Option<InstanceStatus>, Supervi
         let family = table.descendants(pid);
         Bytes(family.into_iter().chain([pid]).map(resident_bytes).sum())
     });
+    let unlimited = match state.limits {
+        LimitsApplied::NotApplied(why) => Some(why),
+        LimitsApplied::Unlimited | LimitsApplied::Applied(_) => None,
+    };
     Ok(Some(InstanceStatus {
         spec,
         phase,
@@ -98,6 +103,7 @@ fn look(dir: &Path, table: &Processes) -> Result<Option<InstanceStatus>, Supervi
         restarts: state.restarts,
         last_exit: state.last_exit,
         memory,
+        unlimited,
     }))
 }
 

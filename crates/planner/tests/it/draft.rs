@@ -18,7 +18,11 @@ fn values_are_wired_to_what_stands_beside() {
     let backend = &manifest.services["backend"].env;
     assert_eq!(backend["DATABASE_URL"].source, template("${postgres.url}"));
     assert_eq!(backend["FRONTEND_URL"].source, template("${frontend.url}"));
-    assert_eq!(backend["JWT_SECRET"].source, ValueSource::Generated { bytes: 50 }, "long enough for its check");
+    assert_eq!(
+        backend["JWT_SECRET"].source,
+        ValueSource::Generated { bytes: 50 },
+        "long enough for its check"
+    );
     assert_eq!(backend["STRIPE_SECRET_KEY"].source, ValueSource::Vault, "issued by someone else");
     assert!(!backend.contains_key("PORT"), "the port is given at start");
     assert_eq!(backend["NODE_ENV"].source, template("production"));
@@ -57,7 +61,10 @@ fn a_fixed_port_in_the_start_command_becomes_a_variable() {
     facts.services[0].port.as_mut().unwrap().env = None;
     facts.services[0].port.as_mut().unwrap().number = Some(8000);
     for (start, wanted) in [
-        ("uvicorn app.main:app --host 0.0.0.0 --port 8000", "uvicorn app.main:app --host 0.0.0.0 --port $PORT"),
+        (
+            "uvicorn app.main:app --host 0.0.0.0 --port 8000",
+            "uvicorn app.main:app --host 0.0.0.0 --port $PORT",
+        ),
         ("gunicorn -b 0.0.0.0:8000 app:app", "gunicorn -b 0.0.0.0:$PORT app:app"),
         ("serve --port=8000 --limit 18000", "serve --port=$PORT --limit 18000"),
     ] {
@@ -70,7 +77,8 @@ fn a_fixed_port_in_the_start_command_becomes_a_variable() {
 #[test]
 fn the_file_wins_over_the_facts() {
     let mut file = ManifestFile::default();
-    let mut entry = ServiceFile { path: Some("./server/".into()), replicas: Some(2), ..ServiceFile::default() };
+    let mut entry =
+        ServiceFile { path: Some("./server/".into()), replicas: Some(2), ..ServiceFile::default() };
     entry.port = Some(Port(9000));
     entry.env.insert("STRIPE_SECRET_KEY".into(), EnvValue::Text("sk_test".into()));
     file.services.insert(name("api"), entry);

@@ -47,7 +47,8 @@ fn a_deploy_shifts_everything_at_once_and_watches() {
     world.source = Some(source("bbb"));
     let second = plan(&Goal::Deploy, &manifest(), &world);
     let outline = outline(&second);
-    let tail = ["shift 100%", "watch watch", "record record", "drain 100%", "drain 2", "drain stop", "drain stop"];
+    let tail =
+        ["shift 100%", "watch watch", "record record", "drain 100%", "drain 2", "drain stop", "drain stop"];
     let at = outline.iter().position(|step| step == "shift 100%").unwrap();
     assert_eq!(outline[at..at + tail.len()], tail);
     assert_eq!(outline.iter().filter(|step| step.starts_with("shift")).count(), 1);
@@ -67,7 +68,11 @@ fn every_start_and_shift_can_be_undone_until_the_record() {
             other => panic!("step {} has {other:?}", step.id),
         }
         let changes_what_runs = matches!(step.action, Action::Start { .. } | Action::Route { .. });
-        assert!(committed || !changes_what_runs || matches!(step.undo, Undo::Action { .. }), "step {}", step.id);
+        assert!(
+            committed || !changes_what_runs || matches!(step.undo, Undo::Action { .. }),
+            "step {}",
+            step.id
+        );
     }
     assert!(audit_is_clean(&second));
 }
@@ -89,7 +94,10 @@ fn a_dead_instance_is_brought_back_without_a_build() {
     let mut world = after(&first, &world);
     world.instances.retain(|status| !status.spec.id.as_str().starts_with("backend"));
     let outline = outline(&plan(&Goal::Up, &manifest(), &world));
-    assert!(!outline.iter().any(|step| step.starts_with("build") || step.starts_with("migrate")), "{outline:?}");
+    assert!(
+        !outline.iter().any(|step| step.starts_with("build") || step.starts_with("migrate")),
+        "{outline:?}"
+    );
     assert!(outline.contains(&"start backend".to_owned()));
 }
 
@@ -103,7 +111,10 @@ fn a_rollback_neither_builds_nor_migrates() {
     let back = plan(&Goal::Rollback { to: None }, &manifest(), &world);
     assert_eq!(back.release.as_ref().unwrap().id, first.release.unwrap().id);
     let outline = outline(&back);
-    assert!(!outline.iter().any(|step| step.starts_with("build") || step.starts_with("migrate")), "{outline:?}");
+    assert!(
+        !outline.iter().any(|step| step.starts_with("build") || step.starts_with("migrate")),
+        "{outline:?}"
+    );
     assert!(outline.contains(&"shift 100%".to_owned()));
     assert!(!outline.contains(&"watch watch".to_owned()), "a rollback is not held up");
 }

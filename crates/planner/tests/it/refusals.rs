@@ -32,7 +32,14 @@ fn everything_that_is_wrong_is_named_at_once() {
     rules.dedup();
     assert_eq!(
         rules,
-        ["deploy/disk", "machine/datastore", "machine/port", "machine/runtime", "service/start", "settings/value"]
+        [
+            "deploy/disk",
+            "machine/datastore",
+            "machine/port",
+            "machine/runtime",
+            "service/start",
+            "settings/value"
+        ]
     );
     assert!(refusal.findings.iter().all(|finding| !finding.advice.is_empty()));
     assert!(refusal.findings.iter().any(|finding| finding.message.contains("nginx (pid 812)")));

@@ -164,6 +164,7 @@ pub fn after(plan: &Plan, before: &Observed) -> Observed {
         release: release.clone(),
         state: ReleaseState::Live,
         live_since: Some(world.at),
+        turn: world.at.0,
         failure: None,
     });
     world.live = Some(LiveRelease { release, since: world.at, instances: live });
@@ -192,6 +193,7 @@ fn instance_status(id: &InstanceId, part: Part, port: Option<Port>) -> InstanceS
         restarts: 0,
         last_exit: None,
         memory: None,
+        unlimited: None,
     }
 }
 
@@ -203,15 +205,18 @@ pub fn plan(goal: &Goal, manifest: &Manifest, observed: &Observed) -> Plan {
 pub fn outline(plan: &Plan) -> Vec<String> {
     use model::plan::Action as A;
     let about = |action: &A| match action {
-        A::Start { service, .. } | A::Build { service, .. } | A::Smoke { service, .. } | A::Migrate { service, .. } => {
-            service.to_string()
-        }
+        A::Start { service, .. }
+        | A::Build { service, .. }
+        | A::Smoke { service, .. }
+        | A::Migrate { service, .. } => service.to_string(),
         A::Provision { datastore, .. } => datastore.to_string(),
         A::Gate { instances, .. } | A::Drain { instances, .. } => instances.len().to_string(),
         A::Route { share, .. } => format!("{share}%"),
         A::Preflight { .. } => "ports".into(),
         A::Assign { .. } => "assign".into(),
-        A::GenerateSecrets { secrets } => secrets.iter().map(|slot| slot.name.clone()).collect::<Vec<_>>().join(","),
+        A::GenerateSecrets { secrets } => {
+            secrets.iter().map(|slot| slot.name.clone()).collect::<Vec<_>>().join(",")
+        }
         A::EnsureProxy => "proxy".into(),
         A::Snapshot { .. } => "snapshot".into(),
         A::Install { reuse, .. } => if *reuse { "reuse" } else { "install" }.into(),
