@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 /// How long a new worker may take to serve.
 const CANDIDATE: Duration = Duration::from_secs(15);
 /// A worker that lived shorter died of something that a restart at once will not cure.
-const SHORT_LIFE: Duration = Duration::from_secs(2);
+const SHORT_LIFE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How a keeper is started.

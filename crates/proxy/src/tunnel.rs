@@ -1,9 +1,13 @@
 //! An upgraded connection: bytes both ways until one side ends, all is silent for too long, or a drain has lasted.
 
+mod frames;
+
 use crate::core::{Core, DATA, READ};
 use crate::exchange::poll_drain;
 use crate::serve::Client;
 use crate::upstream::{Flight, Pool};
+use frames::{Frames, GOING_AWAY};
+use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -16,6 +20,8 @@ use tokio::net::TcpStream;
 pub(crate) struct First {
     pub(crate) to_client: Vec<u8>,
     pub(crate) to_member: Vec<u8>,
+    /// Whether it is a WebSocket, and what of `to_client` is already one.
+    pub(crate) websocket: Option<usize>,
 }
 
 /// One direction.
@@ -30,14 +36,14 @@ impl Pipe {
         Self { pending, sent: 0, finished: false }
     }
 
-    /// Moves what there is; calls `moved` whenever bytes arrived. Ready when the source has ended.
+    /// Moves what there is; calls `moved` with all that arrives. Ready when the source has ended.
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
         core: &Core,
         from: &mut (impl AsyncRead + Unpin),
         to: &mut (impl AsyncWrite + Unpin),
-        moved: impl Fn(),
+        moved: impl Fn(&[u8]),
     ) -> Poll<io::Result<()>> {
         loop {
             ready!(poll_drain(to, cx, &self.pending, &mut self.sent))?;
@@ -57,7 +63,7 @@ impl Pipe {
                 ready!(Pin::new(&mut *to).poll_shutdown(cx))?;
                 return Poll::Ready(Ok(()));
             }
-            moved();
+            moved(bytes);
             let direct = match Pin::new(&mut *to).poll_write(cx, bytes) {
                 Poll::Ready(n) => n?,
                 Poll::Pending => 0,
@@ -99,7 +105,17 @@ pub(crate) async fn run(
     watch.set_tunnel(Some((Rc::clone(&open.0.member), pool.spec().limits.upgraded_drain.0)));
     let patience = core.settings.timeouts.upgraded;
     core.watches.allow(&watch, patience);
-    let moved = || core.watches.allow(&watch, patience);
+    let frames = RefCell::new(Frames::default());
+    if let Some(start) = first.websocket {
+        frames.borrow_mut().follow(&first.to_client[start..]);
+    }
+    let moved_up = |_: &[u8]| core.watches.allow(&watch, patience);
+    let moved_down = |bytes: &[u8]| {
+        core.watches.allow(&watch, patience);
+        if first.websocket.is_some() {
+            frames.borrow_mut().follow(bytes);
+        }
+    };
     let mut down = Pipe::new(first.to_client);
     let mut up = Pipe::new(first.to_member);
     let (mut up_ended, mut down_ended) = (false, false);
@@ -108,14 +124,14 @@ pub(crate) async fn run(
             return Poll::Ready(true);
         }
         if !up_ended {
-            match up.poll(cx, core, &mut client.io, &mut member, moved) {
+            match up.poll(cx, core, &mut client.io, &mut member, moved_up) {
                 Poll::Ready(Ok(())) => up_ended = true,
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
                 Poll::Pending => {}
             }
         }
         if !down_ended {
-            match down.poll(cx, core, &mut member, &mut client.io, moved) {
+            match down.poll(cx, core, &mut member, &mut client.io, moved_down) {
                 Poll::Ready(Ok(())) => down_ended = true,
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
                 Poll::Pending => {}
@@ -126,6 +142,11 @@ pub(crate) async fn run(
     .await;
     watch.set_tunnel(None);
     if ended_by_limit {
+        let whole = down.pending.is_empty() && frames.borrow().between();
+        if first.websocket.is_some() && whole {
+            let _closed_already =
+                poll_fn(|cx| Pin::new(&mut client.io).poll_write(cx, &GOING_AWAY).map(Some)).await;
+        }
         let _closed_already = client.io.shutdown().await;
         let _closed_already = member.shutdown().await;
     }

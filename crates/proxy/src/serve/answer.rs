@@ -196,8 +196,12 @@ impl Client {
             Outcome::Answered { flight, end: End::Upgraded(early), io, mut download, .. } => {
                 let told = Told { member: Some(&flight.member.cell), ..told };
                 self.log(core, Some(head), 101, &told, began);
+                let head_of_101 = download.take_out();
+                let protocol = head.upgrade.clone().map(|range| &self.inbuf[range]);
+                let websocket = protocol.is_some_and(|p| p.eq_ignore_ascii_case(b"websocket"));
                 let first = tunnel::First {
-                    to_client: [download.take_out(), early].concat(),
+                    websocket: websocket.then_some(head_of_101.len()),
+                    to_client: [head_of_101, early].concat(),
                     to_member: self.take_rest(),
                 };
                 tunnel::run(core, self, io, flight, pool, first).await;

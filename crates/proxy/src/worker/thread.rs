@@ -43,8 +43,21 @@ pub(crate) struct Start {
     pub(crate) open: Arc<AtomicUsize>,
 }
 
+/// Ends the process when a data thread panics: the keeper starts another one, which serves with all threads.
+/// A panic in a single connection does not get here, it ends that connection.
+struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            std::process::abort();
+        }
+    }
+}
+
 /// Runs a thread until it is stopped.
 pub(crate) fn run(start: Start) {
+    let _guard = AbortOnPanic;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime {
         Ok(runtime) => LocalSet::new().block_on(&runtime, obey(start)),

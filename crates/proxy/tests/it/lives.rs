@@ -220,6 +220,26 @@ fn a_damaged_table_means_the_one_before() {
 }
 
 #[test]
+fn a_table_that_cannot_be_kept_is_not_served() {
+    let (one, two) = (Upstream::saying("one"), Upstream::saying("two"));
+    let rig = Rig::new(vec![member("web-1", one.address)]);
+    // A folder where the file is to be written stands for a full disk.
+    fs::create_dir(rig.home.path().join("routes/demo.test.new")).unwrap();
+    let mut next = rig.table.clone();
+    next.generation = 2;
+    next.pools[0].members[0] = member("web-2", two.address);
+    let error = rig.control.publish(&next).unwrap_err().to_string();
+    assert!(error.contains("demo.test.new"), "{error}");
+    assert_eq!(
+        (rig.get("/").text().as_str(), rig.control.state(&next.scope).unwrap().generation),
+        ("one", 1)
+    );
+    fs::remove_dir(rig.home.path().join("routes/demo.test.new")).unwrap();
+    rig.control.publish(&next).unwrap();
+    assert_eq!(rig.get("/").text(), "two");
+}
+
+#[test]
 fn pauses_outlive_the_worker() {
     let upstream = Upstream::saying("served");
     let rig = Rig::new(vec![member("web-1", upstream.address)]);

@@ -223,12 +223,31 @@ fn a_drain_closes_kept_connections_and_in_time_websockets() {
     let mut socket = websocket(&rig);
     let began = Instant::now();
     rig.publish(|t| t.pools[0].members[0].state = MemberState::Draining);
-    socket.send(b"still here");
-    let mut back = [0; 10];
+    socket.send(b"\x82\x0astill here");
+    let mut back = [0; 12];
     socket.io.read_exact(&mut back).unwrap();
-    assert_eq!(socket.rest(), "");
+    let mut goodbye = Vec::new();
+    socket.io.read_to_end(&mut goodbye).unwrap();
+    assert_eq!(goodbye, [0x88, 2, 0x03, 0xe9], "closed with status 1001");
     assert!(began.elapsed() >= Duration::from_millis(1400), "closed after {:?}", began.elapsed());
     until("it is counted out", || rig.reading("web-1").upgraded == 0);
+}
+
+#[test]
+fn a_drain_closes_the_connections_that_are_kept() {
+    let ended = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&ended);
+    let upstream = Upstream::raw(move |mut stream, _| {
+        while let Ok(1..) = stream.read(&mut [0; 4096]) {
+            ok(&mut stream, b"kept");
+        }
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    let mut rig = Rig::with(vec![member("web-1", upstream.address)], |_, s| s.timeouts.member_idle = 600);
+    assert_eq!(rig.get("/").text(), "kept");
+    assert_eq!(ended.load(Ordering::SeqCst), 0);
+    rig.publish(|t| t.pools[0].members[0].state = MemberState::Draining);
+    until("it is closed", || ended.load(Ordering::SeqCst) == 1);
 }
 
 #[test]

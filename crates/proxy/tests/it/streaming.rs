@@ -227,7 +227,7 @@ pub fn echoing_upgrade() -> Upstream {
         }
         assert!(upgrade);
         let head =
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhi!";
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\x81\x02hi";
         stream.write_all(head).unwrap();
         let mut bytes = [0; 65536];
         while let Ok(n @ 1..) = io.read(&mut bytes) {
@@ -245,9 +245,9 @@ pub fn websocket(rig: &Rig) -> Conn {
         (head.status, head.header("upgrade"), head.header("connection")),
         (101, "websocket", "Upgrade")
     );
-    let mut greeting = [0; 3];
+    let mut greeting = [0; 4];
     conn.io.read_exact(&mut greeting).unwrap();
-    assert_eq!(&greeting, b"hi!");
+    assert_eq!(&greeting, b"\x81\x02hi");
     conn
 }
 
