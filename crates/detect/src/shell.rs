@@ -64,7 +64,7 @@ fn collect(words: Vec<String>, line: u32, folder: &mut String, found: &mut Vec<I
         if count == 0 {
             break;
         }
-        words.drain(..count);
+        words.drain(..count.min(words.len()));
     }
     let Some(program) = words.first().cloned() else { return };
     let base = program.rsplit('/').next().unwrap_or(&program);

@@ -5,7 +5,7 @@ use rustpython_ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt}
 use rustpython_ruff_python_ast::{
     Alias, ExceptHandler, Expr, ExprCall, Stmt, StmtFunctionDef, StmtImportFrom,
 };
-use rustpython_ruff_python_ast::{Number, Operator, UnaryOp};
+use rustpython_ruff_python_ast::{Number, Operator, PySourceType, UnaryOp};
 use rustpython_ruff_python_parser::parse_unchecked_source;
 use rustpython_ruff_text_size::Ranged;
 use std::collections::BTreeMap;
@@ -29,8 +29,11 @@ pub(crate) struct Module {
 impl Module {
     /// Parses a module; what cannot be parsed is left out.
     pub(crate) fn parse(path: &str, text: Arc<str>) -> Self {
-        let parsed = parse_unchecked_source(&text, rustpython_ruff_python_ast::PySourceType::Python);
-        let body = parsed.into_suite();
+        let body = if is_reasonable(text.as_bytes()) {
+            parse_unchecked_source(&text, PySourceType::Python).into_suite()
+        } else {
+            Vec::new()
+        };
         let mut imports = BTreeMap::new();
         for statement in flatten(&body) {
             collect_imports(path, statement, &mut imports);
@@ -104,6 +107,31 @@ impl Module {
         }
         literal(expr)
     }
+}
+
+/// Whether a text is shaped like a program that someone wrote: the parser and everything after it goes down as deep as the
+/// text is nested, so what is nested beyond all sense is not parsed.
+fn is_reasonable(text: &[u8]) -> bool {
+    const LARGEST: usize = 1 << 20;
+    const DEEPEST: usize = 200;
+    const LONGEST_RUN: usize = 2_000;
+    let (mut depth, mut run) = (0_usize, 0_usize);
+    text.len() <= LARGEST
+        && text.iter().all(|byte| {
+            match byte {
+                b'(' | b'[' | b'{' => depth += 1,
+                b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            // Chains of operators nest too, without a bracket.
+            run = match byte {
+                b',' => 0,
+                b'\n' if depth == 0 => 0,
+                b'+' | b'-' | b'*' | b'~' | b'.' | b'|' | b'/' => run + 1,
+                _ => run,
+            };
+            depth <= DEEPEST && run <= LONGEST_RUN
+        })
 }
 
 /// The text of a literal: strings, numbers, booleans, products of numbers, lists of strings joined by commas.

@@ -165,7 +165,7 @@ fn requirements_file(repository: &Repository<'_>, folder: &str) -> Option<String
         "requirements/base.in",
         "requirements-base.txt",
     ];
-    repository.first_in(folder, FIRST).or_else(|| {
+    installed_by_author(repository, folder).or_else(|| repository.first_in(folder, FIRST)).or_else(|| {
         let inside = path::join(folder, "requirements");
         let mut names = repository
             .files_in(folder)
@@ -180,4 +180,15 @@ fn requirements_file(repository: &Repository<'_>, folder: &str) -> Option<String
             })
             .map(str::to_owned)
     })
+}
+
+/// The requirements file that the Dockerfile beside it installs, when it is one of production.
+fn installed_by_author(repository: &Repository<'_>, folder: &str) -> Option<String> {
+    let text = repository.text(&path::join(folder, "Dockerfile"))?;
+    let mut words = text.split_whitespace().skip_while(|word| *word != "-r").skip(1);
+    let name = words.next()?.trim_matches(['"', '\'']);
+    let name = name.trim_start_matches("./").trim_start_matches("/app/").trim_start_matches("/code/");
+    let file = path::join(folder, name);
+    (name.ends_with(".txt") && repository.has(&file) && !is_development(path::file_name(name)))
+        .then_some(file)
 }

@@ -4,7 +4,7 @@ use super::deployable::{Context, Deployable};
 use super::index::Marks;
 use super::module::Module;
 use super::program::{Program, Queue, Role, classify, for_production};
-use crate::launch::{Launch, Run};
+use crate::launch::{Launch, Origin, Run};
 use crate::path;
 use crate::proposal::Claim;
 use crate::shell;
@@ -20,7 +20,9 @@ pub(crate) fn launched(context: &Context<'_>, known: &[Deployable]) -> Vec<Deplo
             continue;
         }
         let Some(run) = launch.runs.last() else { continue };
-        let Some((file, kind, framework)) = program(context, run) else { continue };
+        let migrates = launch.origin == Origin::Compose && classify(run) == Program::Migrate;
+        let migrator = || migrates.then(|| (format!("{}#migrate", run.folder), ServiceKind::Job, None));
+        let Some((file, kind, framework)) = program(context, run).or_else(migrator) else { continue };
         let mut line = for_production(&run.words);
         if kind == ServiceKind::Job {
             line.0 = whole(launch);

@@ -307,3 +307,56 @@ fn health_endpoints_have_their_prefixes() {
     ];
     assert_eq!(of_files("shop", &files).services[0].health.as_ref().unwrap().path, "/api/health");
 }
+
+#[test]
+fn a_migrator_of_its_own_and_the_author_s_requirements() {
+    let compose = "services:\n  api:\n    build: .\n    command: uvicorn main:app\n  migrate:\n    build: .\n    command: alembic upgrade head\n";
+    let docker = "FROM python:3.12\nWORKDIR /app\nCOPY requirements /app/requirements\nRUN pip install -r requirements/server.txt\nCOPY . /app\n";
+    let files = [
+        ("requirements/base.txt", "fastapi\n"),
+        ("requirements/server.txt", "-r base.txt\nuvicorn\n"),
+        ("main.py", FASTAPI),
+        ("Dockerfile", docker),
+        ("compose.yaml", compose),
+    ];
+    check(&files, &[(".", Web, UVICORN), (".", Job, "alembic upgrade head")]);
+    assert_eq!(
+        of_files("shop", &files).services[0].install.as_deref(),
+        Some("pip install -r requirements/server.txt")
+    );
+}
+
+#[test]
+fn nothing_that_is_broken_stops_the_scan() {
+    for text in [
+        include_str!("../fixtures/python/fastapi-uv-workspace.txt"),
+        include_str!("../fixtures/python/django-celery.txt"),
+        include_str!("../fixtures/python/flask-factory.txt"),
+        include_str!("../fixtures/python/two-folders.txt"),
+    ] {
+        for keep in (3..90).step_by(7) {
+            // Every file loses its end, at another place each time, and one byte in the middle.
+            let mut broken = String::new();
+            for file in text.split("=== ").skip(1) {
+                let (path, content) = file.split_once('\n').unwrap();
+                let cut: String = content.chars().take(content.chars().count() * keep / 90).collect();
+                broken.push_str(&format!("=== {path}\n{}\n", cut.replacen(['(', '"', ':'], "", 1)));
+            }
+            crate::fixture::scan(&broken);
+        }
+    }
+    let nested = format!("from fastapi import FastAPI\nx = {}1{}\n", "(".repeat(50_000), ")".repeat(50_000));
+    let chained = format!("x = 1{}\n", " + 1".repeat(100_000));
+    let commands =
+        "web: gosu\nworker: uv run --package\nc: exec\nd: sh -c\ne: python -m\nf: celery -A\ng: poetry run\n";
+    of_files(
+        "shop",
+        &[
+            ("requirements.txt", "fastapi\n"),
+            ("a.py", &nested),
+            ("b.py", &chained),
+            ("Procfile", commands),
+            ("Dockerfile", "FROM\nCMD [\nCOPY\nENV\nEXPOSE x\n"),
+        ],
+    );
+}
