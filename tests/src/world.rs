@@ -42,15 +42,20 @@ pub struct World {
 impl World {
     /// A world with an empty repository folder and a network of its own.
     pub fn new(name: &str) -> Self {
-        Self::within(name, Isolation::enter())
+        Self::with_binary(name, built())
     }
 
     /// A world on the machine's own network.
     pub fn online(name: &str) -> Self {
-        Self::within(name, Isolation::shared())
+        Self::within(name, built(), Isolation::shared())
     }
 
-    fn within(name: &str, isolation: Isolation) -> Self {
+    /// A world as [`Self::new`] makes it, of another binary than the one that belongs to this build.
+    pub fn with_binary(name: &str, binary: &Path) -> Self {
+        Self::within(name, binary, Isolation::enter())
+    }
+
+    fn within(name: &str, built: &Path, isolation: Isolation) -> Self {
         // Short: the path of a Unix socket may have 107 bytes.
         let folder = tempfile::Builder::new().prefix("ms-").tempdir_in("/tmp").expect("/tmp can be written");
         // Databases run as another user and must get in.
@@ -58,8 +63,8 @@ impl World {
         let (repo, home) = (folder.path().join("repo"), folder.path().join("h"));
         fs::create_dir(&repo).expect("the folder is new");
         let binary = folder.path().join("mainstay");
-        if fs::hard_link(built(), &binary).is_err() {
-            fs::copy(built(), &binary).expect("the binary can be copied");
+        if fs::hard_link(built, &binary).is_err() {
+            fs::copy(built, &binary).expect("the binary can be copied");
         }
         let entry = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         Self {
