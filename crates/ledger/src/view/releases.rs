@@ -12,6 +12,8 @@ struct Releases {
     views: Vec<ReleaseView>,
     /// Made since the last run ended. A scope has one run at a time, so these are the running one's.
     fresh: Vec<ReleaseId>,
+    /// How often a release went live.
+    turns: u64,
 }
 
 pub(super) fn fold(events: impl Iterator<Item = Event>) -> Vec<ReleaseView> {
@@ -41,16 +43,19 @@ impl Releases {
                 release,
                 state: ReleaseState::Pending,
                 live_since: None,
+                turn: 0,
                 failure: None,
             });
         }
     }
 
     fn live(&mut self, id: Option<&ReleaseId>, at: Timestamp) {
+        self.turns += 1;
         for view in &mut self.views {
             if Some(&view.release.id) == id {
                 if view.state != ReleaseState::Live {
                     view.live_since = Some(at);
+                    view.turn = self.turns;
                 }
                 view.state = ReleaseState::Live;
                 view.failure = None;

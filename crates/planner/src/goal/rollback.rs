@@ -43,7 +43,7 @@ fn named<'a>(id: &ReleaseId, observed: &'a Observed) -> Result<&'a ReleaseView, 
 
 fn previous(observed: &Observed) -> Result<&ReleaseView, Vec<Finding>> {
     let retired = observed.releases.iter().filter(|view| view.state == ReleaseState::Retired);
-    match retired.max_by_key(|view| (view.live_since, view.release.id.clone())) {
+    match retired.max_by_key(|view| view.turn) {
         Some(view) => Ok(view),
         None => refuse(
             "there is no earlier release to go back to".into(),

@@ -87,7 +87,7 @@ impl Rollout<'_> {
                 .filter(|view| view.state == state && view.release.id != self.release.id)
                 .filter(|view| Some(&view.release.id) != live)
                 .collect();
-            found.sort_by_key(|view| Reverse((view.live_since, view.release.id.number())));
+            found.sort_by_key(|view| Reverse((view.turn, view.release.id.number())));
             found
         };
         // The new release and the one it replaces are kept anyway.

@@ -164,7 +164,7 @@ pub fn after(plan: &Plan, before: &Observed) -> Observed {
         release: release.clone(),
         state: ReleaseState::Live,
         live_since: Some(world.at),
-        turn: world.at.0,
+        turn: world.at.0.unsigned_abs(),
         failure: None,
     });
     world.live = Some(LiveRelease { release, since: world.at, instances: live });
