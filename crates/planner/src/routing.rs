@@ -1,10 +1,10 @@
 //! The routing table of a scope, from its manifest, its ports and the members that shall serve.
 
 use model::id::{InstanceId, ReleaseId, ServiceName};
-use model::manifest::{Environment, Manifest};
+use model::manifest::{Environment, Manifest, Service};
 use model::observed::{Addresses, Observed};
 use model::routing::{Listener, Member, MemberState, Pool, PoolLimits, Route, RoutingTable};
-use model::unit::Port;
+use model::unit::{Millis, Port};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -44,10 +44,16 @@ pub fn table(manifest: &Manifest, addresses: &Addresses, members: &Members) -> R
             service: name.clone(),
             members: members.get(name).cloned().unwrap_or_default(),
             health: service.health.clone(),
-            limits: PoolLimits { upgraded_drain: manifest.deploy.drain, ..PoolLimits::default() },
+            limits: PoolLimits { upgraded_drain: tunnel_life(manifest, service), ..PoolLimits::default() },
         })
         .collect();
     RoutingTable { scope: manifest.scope(), generation: 0, listeners, pools }
+}
+
+/// How long an upgraded connection lasts once its instance drains. The instance itself is to end it, in the words of its
+/// protocol, when it is asked to stop; the proxy can only cut it, so it waits until the instance has had its time.
+fn tunnel_life(manifest: &Manifest, service: &Service) -> Millis {
+    Millis(manifest.deploy.drain.0 + service.grace.0)
 }
 
 fn own_listener(name: &ServiceName, port: Port) -> Listener {
