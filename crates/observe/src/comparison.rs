@@ -63,9 +63,14 @@ impl Record {
         if self.requests == 0 { 0.0 } else { 100.0 * self.errors as f64 / self.requests as f64 }
     }
 
+    /// Number of requests whose duration is on record.
+    fn timed(&self) -> u64 {
+        self.latency.iter().sum()
+    }
+
     /// Upper bound in milliseconds of the bucket that holds the 95th percentile; `None` without requests.
     pub fn p95_ms(&self) -> Option<u64> {
-        let total: u64 = self.latency.iter().sum();
+        let total = self.timed();
         let wanted = (total * 95).div_ceil(100);
         let mut seen = 0;
         self.latency.iter().enumerate().find_map(|(bucket, count)| {
@@ -114,7 +119,8 @@ impl fmt::Display for Regression {
     }
 }
 
-/// Compares the new release's record with the old one's. `None` means: no worse as far as can be told.
+/// Compares the new release's record with the old one's. `None` means: no worse as far as can be told. Durations are
+/// compared only where the record has enough of them; whoever keeps it may leave out those of a process that was cold.
 pub fn compare(new: &Record, old: &Record, policy: &WatchPolicy) -> Option<Regression> {
     let old_percent = old.error_percent();
     let worse = new.error_percent() > old_percent + policy.error_percent;
@@ -123,7 +129,8 @@ pub fn compare(new: &Record, old: &Record, policy: &WatchPolicy) -> Option<Regre
         return Some(Regression::Errors { new: new.clone(), old_percent });
     }
     let (new_ms, old_ms) = (new.p95_ms()?, old.p95_ms()?);
-    let enough = new.requests >= policy.min_requests && old.requests >= policy.min_requests;
+    // The 95th percentile of few requests is the slowest one.
+    let enough = [new, old].iter().all(|record| record.timed() >= policy.min_requests * 5);
     #[allow(clippy::cast_precision_loss)]
     let slower = new_ms as f64 > old_ms as f64 * policy.latency_factor;
     (enough && slower && new_ms > SLOW_FLOOR_MS).then_some(Regression::Latency { new_ms, old_ms })
@@ -165,6 +172,7 @@ mod tests {
         let (policy, good) = (WatchPolicy::default(), record(1000, 0, 3));
         assert_eq!(compare(&record(100, 0, 5), &good, &policy), None, "32 ms is below the floor");
         assert!(matches!(compare(&record(100, 0, 9), &good, &policy), Some(Regression::Latency { .. })));
+        assert_eq!(compare(&record(99, 0, 9), &good, &policy), None, "so few tell nothing about durations");
     }
 
     #[test]
