@@ -83,7 +83,11 @@ fn proposal(
     }
     let number = service.ports.first().copied();
     proposal.port = number.map(|number| Claim::likely(PortFact { number: Some(number), env: None }));
-    proposal.health = health_path(&service.healthcheck).map(|path| Claim::likely(HealthFact { path }));
+    // A worker may wait for another service's health; it has none of its own.
+    if proposal.kind.is_none_or(|kind| kind == ServiceKind::Web) {
+        let path = health_path(&service.healthcheck);
+        proposal.health = path.map(|path| Claim::likely(HealthFact { path }));
+    }
     let uses =
         service.depends_on.iter().filter_map(|name| stores.get(&(service.folder.as_str(), name.as_str())));
     proposal.uses = uses.cloned().collect();

@@ -360,3 +360,32 @@ fn nothing_that_is_broken_stops_the_scan() {
         ],
     );
 }
+
+#[test]
+fn a_module_with_a_syntax_error_is_still_read() {
+    let main = "from fastapi import FastAPI\nfrom fastapi.middleware.gzip import GZip Middleware\nfrom .config import settings\n\napp = FastAPI(title=settings.NAME)\n\n@app.get(\"/health\")\nasync def health():\n    return {}\n";
+    let config = "import os\nclass Settings:\n    NAME = os.environ[\"APP_NAME\"]\nsettings = Settings()\n";
+    let compose = "services:\n  backend:\n    build: ./backend\n    command: uvicorn app.main:app --port 8008 --reload\n    ports: ['8008:8008']\n  celery-worker:\n    build: ./backend\n    command: celery -A app.jobs worker -l info\n    healthcheck:\n      test: curl -f http://backend:8008/health\n";
+    let files = [
+        ("backend/requirements.txt", "fastapi\nuvicorn\ncelery[redis]\n"),
+        ("backend/Dockerfile", "FROM python:3.11-slim\nWORKDIR /app\nCOPY . .\n"),
+        ("backend/app/main.py", main),
+        ("backend/app/config.py", config),
+        ("backend/app/jobs.py", CELERY),
+        ("docker-compose.yml", compose),
+    ];
+    check(
+        &files,
+        &[
+            ("backend", Web, "uvicorn app.main:app --host 0.0.0.0 --port $PORT"),
+            ("backend", Worker, "celery -A app.jobs worker -l info"),
+        ],
+    );
+    let facts = of_files("shop", &files);
+    let names: Vec<&str> = facts.services.iter().map(|service| service.name.as_str()).collect();
+    assert_eq!(names, ["backend", "celery-worker"]);
+    assert_eq!(facts.services[0].port.as_ref().unwrap().number, Some(8008));
+    assert_eq!(facts.services[0].health.as_ref().unwrap().path, "/health");
+    assert!(facts.services[1].health.is_none() && facts.services[1].port.is_none());
+    assert!(facts.services[0].env[0].required);
+}
