@@ -144,8 +144,12 @@ pub(crate) async fn run(
     if ended_by_limit {
         let whole = down.pending.is_empty() && frames.borrow().between();
         if first.websocket.is_some() && whole {
-            let _closed_already =
-                poll_fn(|cx| Pin::new(&mut client.io).poll_write(cx, &GOING_AWAY).map(Some)).await;
+            // Without waiting: a client that takes nothing gets no goodbye.
+            poll_fn(|cx| {
+                let _not_now = Pin::new(&mut client.io).poll_write(cx, &GOING_AWAY);
+                Poll::Ready(())
+            })
+            .await;
         }
         let _closed_already = client.io.shutdown().await;
         let _closed_already = member.shutdown().await;

@@ -52,7 +52,7 @@ impl Client {
     /// Pools, members and counters of a scope.
     ///
     /// # Errors
-    /// When the scope has no table.
+    /// [`ProxyError::UnknownScope`] when the scope has no table.
     pub fn state(&self, scope: &Scope) -> Result<TrafficState, ProxyError> {
         match self.ask(Request::State { scope: scope.clone() })? {
             Answer::State { state } => Ok(state),
@@ -124,6 +124,7 @@ impl Client {
     fn ask(&self, request: Request) -> Result<Answer, ProxyError> {
         let answer = self.converse(request);
         match answer.map_err(|source| ProxyError::Unreachable { path: self.home.join(SOCKET), source })? {
+            Answer::UnknownScope { scope } => Err(ProxyError::UnknownScope { scope }),
             Answer::UnknownScope { scope } => Err(ProxyError::UnknownScope { scope }),
             Answer::Failed { reason } => Err(ProxyError::Remote(reason)),
             answer => Ok(answer),
