@@ -125,7 +125,6 @@ impl Client {
         let answer = self.converse(request);
         match answer.map_err(|source| ProxyError::Unreachable { path: self.home.join(SOCKET), source })? {
             Answer::UnknownScope { scope } => Err(ProxyError::UnknownScope { scope }),
-            Answer::UnknownScope { scope } => Err(ProxyError::UnknownScope { scope }),
             Answer::Failed { reason } => Err(ProxyError::Remote(reason)),
             answer => Ok(answer),
         }
