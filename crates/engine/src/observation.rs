@@ -45,8 +45,8 @@ impl Engine {
         observed.taken_ports = taken_ports(manifest, &mine, &others);
         let wanted = manifest.services.values().map(|service| usize::from(service.replicas)).sum::<usize>();
         let spare = wanted + manifest.services.len() + manifest.datastores.len() + 4;
-        let free = host::network::free_ports(PORTS, spare + mine.len() + others.len());
         let usable = |port: &Port| !mine.contains(&port.0) && !others.contains_key(&port.0);
+        let free = free_ports(spare + mine.len() + others.len());
         observed.free_ports = free.into_iter().filter(usable).collect();
         Ok(observed)
     }
@@ -139,6 +139,16 @@ impl Engine {
         }
         Ok(ports)
     }
+}
+
+/// Free ports, from a place on that differs between processes: two projects that are planned at the same moment should not
+/// choose the same ones.
+fn free_ports(count: usize) -> Vec<Port> {
+    let spread = u32::from(PORTS.end() - PORTS.start()) / 2;
+    let offset = host::identity::owner().pid.wrapping_mul(61) % spread;
+    let start = PORTS.start() + u16::try_from(offset).unwrap_or(0);
+    let free = host::network::free_ports(start..=*PORTS.end(), count);
+    if free.len() == count { free } else { host::network::free_ports(PORTS, count) }
 }
 
 fn ports_in(addresses: &Addresses) -> Vec<Port> {
