@@ -5,4 +5,6 @@ mod crashes;
 mod deploys;
 mod input;
 mod machine;
+mod policies;
 mod processes;
+mod secrets;
