@@ -99,6 +99,10 @@ pub enum Command {
         after_help = "Examples:\n  mainstay env list\n  echo -n \"$KEY\" | mainstay env set backend STRIPE_KEY"
     )]
     Env(Env),
+    /// Print the proxy's counters in the Prometheus format
+    Metrics,
+    /// Let this binary take over as the proxy, without losing a request
+    ProxyUpgrade,
     /// Print a completion script
     Completions {
         /// The shell

@@ -7,6 +7,7 @@ mod init;
 mod logs;
 mod perform;
 mod plan;
+mod proxy;
 mod reference;
 mod releases;
 mod status;
@@ -38,6 +39,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitKind, CliError> {
         Command::Logs(args) => logs::run(common, args),
         Command::Doctor => doctor::run(common),
         Command::Env(args) => env::run(common, args),
+        Command::Metrics => proxy::metrics(),
+        Command::ProxyUpgrade => proxy::upgrade(),
         Command::Completions { shell } => reference::completions(*shell),
         Command::Man { folder } => reference::man(folder),
         Command::Schema => reference::schema(),

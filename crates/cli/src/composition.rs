@@ -8,7 +8,6 @@ use engine::{Drivers, Engine};
 use host::clock::SystemClock;
 use host::paths::Home;
 use ledger::Ledger;
-use model::ExitKind;
 use std::path::PathBuf;
 
 /// The engine of this machine, with the drivers of the `process` target.
@@ -41,10 +40,9 @@ pub fn home() -> Result<Home, CliError> {
 }
 
 /// Our own binary: supervisors, the proxy and small servers are started from it.
-fn binary() -> Result<PathBuf, CliError> {
-    host::environment::own_binary().ok_or_else(|| CliError {
-        kind: ExitKind::Refused,
-        message: "the path of this program cannot be found".into(),
-        hints: Vec::new(),
-    })
+///
+/// # Errors
+/// When the machine does not tell where it is.
+pub fn binary() -> Result<PathBuf, CliError> {
+    host::environment::own_binary().ok_or_else(|| CliError::refused("the path of this program cannot be found"))
 }

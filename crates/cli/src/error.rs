@@ -19,6 +19,11 @@ impl CliError {
         Self { kind: ExitKind::BadInput, message: message.into(), hints: Vec::new() }
     }
 
+    /// Refused before anything was changed.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self { kind: ExitKind::Refused, message: message.into(), hints: Vec::new() }
+    }
+
     /// With what to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
