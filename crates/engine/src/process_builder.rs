@@ -78,6 +78,7 @@ impl ProcessBuilder {
         for link in &listed.outside {
             progress.line(&format!("left out {}: a link that leads out of the repository", link.display()));
         }
+        files::ensure_private_dir(&self.home.releases(&context.manifest.scope()))?;
         let pending = site::pending(release);
         for folder in [release, &pending, &release.join("home")] {
             files::make_dir(folder, 0o711)?;
@@ -157,7 +158,13 @@ impl Builder for ProcessBuilder {
         if let Some(command) = &work.site.service.build.command {
             let mut environment = work.environment(tools::for_manager(&work, progress)?.as_deref());
             environment.insert("HOME".into(), Secret::new(work.site.release.join("home").to_string_lossy()));
-            work.run_hiding(command, &directory, environment, env, progress)?;
+            environment.extend(env.clone());
+            // Most of what a build is given ends up in public files; only what is marked as secret is kept out of its words.
+            let settings = &work.site.service.env;
+            let open = |name: &String| settings.get(name).is_some_and(|setting| !setting.secret);
+            let secrets =
+                env.iter().filter(|(name, _)| !open(name)).map(|(name, value)| (name.clone(), value.clone()));
+            work.run_hiding(command, &directory, environment, &secrets.collect(), progress)?;
         }
         if work.site.service.framework == Some(Framework::NextJs) {
             next::complete_standalone(&directory, &work.site.service.path)?;

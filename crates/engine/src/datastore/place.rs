@@ -56,8 +56,12 @@ impl Place {
         let place = Self { folder, user };
         place.own(&place.folder)?;
         if place.user.is_some() {
-            // Folders of ours on the way may be passed, not listed; what must stay closed in them is closed itself.
-            for private in [home.releases(&request.scope), home.instances(&request.scope), home.layers()] {
+            // Folders on the way to it may be passed, not listed; what else lies in them is closed.
+            let beside = files::names(&home.root)?.into_iter().filter(|name| name != "projects");
+            for folder in beside.map(|name| home.root.join(name)).filter(|folder| folder.is_dir()) {
+                files::ensure_private_dir(&folder)?;
+            }
+            for private in [home.releases(&request.scope), home.instances(&request.scope)] {
                 files::ensure_private_dir(&private)?;
             }
             for above in place.folder.ancestors().skip(1).take_while(|above| above.starts_with(&home.root)) {

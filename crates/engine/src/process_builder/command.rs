@@ -64,7 +64,7 @@ fn environment(work: &Work<'_>) -> BTreeMap<String, String> {
     let mut env = BTreeMap::from([
         ("HOME".to_owned(), home),
         ("LANG".to_owned(), "C.UTF-8".to_owned()),
-        ("PATH".to_owned(), work.path(None)),
+        ("PATH".to_owned(), work.path_of_instances()),
     ]);
     let service = work.site.service;
     match service.build.runtime.as_ref().map(|line| line.name) {

@@ -60,16 +60,30 @@ impl Work<'_> {
         variables
     }
 
-    /// The release's own programs, then a package manager's, then the interpreter's, then the machine's.
+    /// The release's own programs, then a package manager's, then the interpreter's, then what the caller has.
     pub(super) fn path(&self, tools: Option<&Path>) -> String {
+        self.path_before(tools, &environment::search_path())
+    }
+
+    /// The same for what runs later: it must not depend on where the person who deployed keeps programs.
+    pub(super) fn path_of_instances(&self) -> String {
+        self.path_before(None, "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+    }
+
+    fn path_before(&self, tools: Option<&Path>, rest: &str) -> String {
         let own = self.site.programs().into_iter();
         let interpreter = self.found.as_ref().map(Found::folder);
-        let folders: Vec<String> = own
+        let mut folders: Vec<String> = own
             .chain(tools.map(Path::to_owned))
             .chain(interpreter)
             .map(|folder| folder.display().to_string())
             .collect();
-        format!("{}:{}", folders.join(":"), environment::search_path()).trim_start_matches(':').to_owned()
+        for folder in rest.split(':') {
+            if !folders.iter().any(|known| known == folder) {
+                folders.push(folder.to_owned());
+            }
+        }
+        folders.join(":")
     }
 
     /// The virtual environment that the service uses.
@@ -94,16 +108,15 @@ impl Work<'_> {
         self.run_hiding(line, folder, environment, &Variables::new(), progress)
     }
 
-    /// Like [`Work::run`]; `secrets` are part of the environment and taken out of what it says.
+    /// Like [`Work::run`]; `secrets` are taken out of what it says.
     pub(super) fn run_hiding(
         &self,
         line: &str,
         folder: &Path,
-        mut environment: Variables,
+        environment: Variables,
         secrets: &Variables,
         progress: &mut dyn Progress,
     ) -> Result<(), DriverError> {
-        environment.extend(secrets.clone());
         let place = folder.strip_prefix(self.site.source()).unwrap_or(folder).display().to_string();
         let title = if place.is_empty() { format!("`{line}`") } else { format!("`{line}` in {place}") };
         progress.line(&format!("$ {line}"));

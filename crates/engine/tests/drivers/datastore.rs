@@ -98,6 +98,17 @@ fn postgres_has_a_role_that_owns_its_database_and_nothing_else() {
     assert_eq!(texts, ["shop", "on", "UTF8", "scram-sha-256"]);
     assert!(client.batch_execute("CREATE DATABASE other").is_err());
 
+    if host::identity::is_root() {
+        let closed = |folder: PathBuf| {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(folder).unwrap().permissions());
+            mode & 0o077 == 0
+        };
+        let home = store.project.home();
+        assert!(
+            closed(home.keys()) && closed(home.instances(&store.request.scope)) && closed(store.folder())
+        );
+        assert!(!closed(home.root), "the server's user has to pass");
+    }
     let pid = store.pid().unwrap();
     let second = store.up();
     assert_eq!((store.pid(), second.all.len()), (Some(pid), 0), "it is left alone when it runs");

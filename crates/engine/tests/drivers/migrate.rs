@@ -23,7 +23,10 @@ fn migrate(
     lines: &mut Lines,
 ) -> Result<String, engine::DriverError> {
     let url = store.map(|store| store.field("url"));
-    let env = Variables::from([("DATABASE_URL".to_owned(), url.clone().unwrap_or_else(|| Secret::new("nowhere-at-all")))]);
+    let env = Variables::from([(
+        "DATABASE_URL".to_owned(),
+        url.clone().unwrap_or_else(|| Secret::new("nowhere-at-all")),
+    )]);
     let migrations = Migrations {
         tool,
         path: "migrations".into(),
@@ -36,7 +39,8 @@ fn migrate(
         directory: "/".into(),
         env: path,
     };
-    ToolMigrator.migrate(&MigrationRequest { migrations: &migrations, launch, env: &env, database: url }, lines)
+    ToolMigrator
+        .migrate(&MigrationRequest { migrations: &migrations, launch, env: &env, database: url }, lines)
 }
 
 fn sql(text: &str) -> String {
@@ -49,7 +53,9 @@ fn what_was_applied_is_read_from_the_tools_table() {
     store.up();
     let mut lines = Lines::default();
     let insert = |id: &str, finished: &str| {
-        format!("INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('{id}', '', '{id}_m', {finished});")
+        format!(
+            "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('{id}', '', '{id}_m', {finished});"
+        )
     };
     let first = sql(&format!("{PRISMA_TABLE}{}{}", insert("1", "now()"), insert("2", "now()")));
     let said = migrate(Some(&store), MigrationTool::Prisma, &first, &mut lines).unwrap();
@@ -74,7 +80,9 @@ fn a_failure_says_where_the_database_stands() {
     let store = Store::new(DatastoreKind::Postgres);
     store.up();
     let mut lines = Lines::default();
-    let begin = sql("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); INSERT INTO alembic_version VALUES ('0001')");
+    let begin = sql(
+        "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); INSERT INTO alembic_version VALUES ('0001')",
+    );
     assert_eq!(migrate(Some(&store), MigrationTool::Alembic, &begin, &mut lines).unwrap(), "at 0001");
     let failing = sql("UPDATE alembic_version SET version_num = '0002'; SELECT no_such_column");
     let error = migrate(Some(&store), MigrationTool::Alembic, &failing, &mut lines).unwrap_err();
@@ -103,7 +111,8 @@ fn two_migrations_never_run_at_once() {
         others.into_iter().map(|other| other.join().unwrap()).collect()
     });
     assert!(said.iter().all(|text| !text.contains("together")), "{said:?}");
-    let waiting: Vec<&String> = said.iter().filter(|text| text.contains("waiting for the migration lock")).collect();
+    let waiting: Vec<&String> =
+        said.iter().filter(|text| text.contains("waiting for the migration lock")).collect();
     assert_eq!(waiting.len(), 1, "{said:?}");
     assert!(waiting[0].contains("held by mainstay "), "{said:?}");
 }
@@ -113,7 +122,8 @@ fn waiting_for_the_lock_ends_when_it_is_cancelled() {
     let store = Store::new(DatastoreKind::Postgres);
     store.up();
     std::thread::scope(|scope| {
-        let holder = scope.spawn(|| migrate(Some(&store), MigrationTool::Sql, "echo held; sleep 3", &mut Lines::default()));
+        let holder = scope
+            .spawn(|| migrate(Some(&store), MigrationTool::Sql, "echo held; sleep 3", &mut Lines::default()));
         std::thread::sleep(std::time::Duration::from_secs(1));
         let mut impatient = Lines { patience: Some(Cell::new(3)), ..Lines::default() };
         let error = migrate(Some(&store), MigrationTool::Sql, "true", &mut impatient).unwrap_err();

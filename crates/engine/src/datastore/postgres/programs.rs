@@ -57,8 +57,10 @@ impl Programs {
     }
 
     fn at(folder: &Path) -> Option<Self> {
-        let program = folder.join("postgres");
-        if !program.is_file() || !folder.join("initdb").is_file() {
+        // Not by way of links that someone put on the path.
+        let program = files::real_path(&folder.join("postgres")).ok()?;
+        let folder = program.parent()?;
+        if !folder.join("initdb").is_file() {
             return None;
         }
         let mut command = Command::new(program.to_string_lossy(), "/").args(["--version"]);
