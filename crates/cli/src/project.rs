@@ -92,7 +92,12 @@ impl Project {
         let folder = Folder::find(&common.directory)?;
         let environment = folder.environment(common.environment.as_ref())?;
         let facts = folder.facts()?;
-        let manifest = planner::draft(&facts, &folder.file, &environment)?;
+        let mut manifest = planner::draft(&facts, &folder.file, &environment)?;
+        if let Some(tls) = &mut manifest.environment.tls {
+            // The proxy runs elsewhere: paths of the file are meant from its folder.
+            tls.certificate = folder.root.join(&tls.certificate);
+            tls.key = folder.root.join(&tls.key);
+        }
         Ok(Self { root: folder.root, facts, manifest })
     }
 
