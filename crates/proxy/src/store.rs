@@ -7,7 +7,7 @@ use model::id::{Scope, ServiceName};
 use model::routing::RoutingTable;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -31,8 +31,8 @@ pub(crate) struct Store {
 #[derive(Debug, Default)]
 pub(crate) struct Loaded {
     pub(crate) records: Vec<Record>,
-    /// Files that could not be used, in words; what was used instead is said.
-    pub(crate) problems: Vec<String>,
+    /// Files that could not be used, by [`name`], in words; what was used instead is said.
+    pub(crate) problems: BTreeMap<String, String>,
 }
 
 impl Store {
@@ -60,18 +60,21 @@ impl Store {
                 (Ok(record), _) => loaded.records.push(record),
                 (Err(why), Ok(record)) => {
                     let generation = record.table.generation;
-                    loaded.problems.push(format!(
-                        "{}: {why}; generation {generation} from before is used",
-                        current.display()
-                    ));
+                    loaded.problems.insert(
+                        name.clone(),
+                        format!("{}: {why}; generation {generation} from before is used", current.display()),
+                    );
                     loaded.records.push(record);
                 }
                 (Err(why), Err(also)) => {
-                    loaded.problems.push(format!(
-                        "{}: {why}; {}: {also}; not served until published again",
-                        current.display(),
-                        previous.display()
-                    ));
+                    loaded.problems.insert(
+                        name.clone(),
+                        format!(
+                            "{}: {why}; {}: {also}; not served until published again",
+                            current.display(),
+                            previous.display()
+                        ),
+                    );
                 }
             }
         }
@@ -114,8 +117,8 @@ impl Store {
     }
 }
 
-/// Names have no dots, so this is one to one.
-fn name(scope: &Scope) -> String {
+/// The name of a scope's files. Names have no dots, so this is one to one.
+pub(crate) fn name(scope: &Scope) -> String {
     format!("{}.{}", scope.project, scope.environment)
 }
 

@@ -8,7 +8,7 @@ use crate::counters::AnswersRead;
 use crate::error::ProxyError;
 use crate::keeper::link::{Link, SocketKey, ToKeeper};
 use crate::log::{Log, say};
-use crate::store::{Record, Store};
+use crate::store::{self, Record, Store};
 use crate::table;
 use draft::{Draft, Trouble, close};
 use model::id::{ReleaseId, Scope, ServiceName};
@@ -42,8 +42,10 @@ pub(crate) struct Master {
     pub(crate) retired: BTreeMap<Label, AnswersRead>,
     sockets: BTreeMap<SocketAddr, Arc<TcpListener>>,
     next_uid: u64,
-    /// What does not work of the tables in force, by the words for it.
-    problems: Vec<(Option<Scope>, String)>,
+    /// What does not work of the tables in force.
+    problems: Vec<(Scope, String)>,
+    /// Damaged files, by [`store::name`], until the scope is published again.
+    damaged: BTreeMap<String, String>,
 }
 
 impl Master {
@@ -66,6 +68,7 @@ impl Master {
             sockets,
             next_uid: 1,
             problems: Vec::new(),
+            damaged: BTreeMap::new(),
         }
     }
 
@@ -75,14 +78,15 @@ impl Master {
         let records = loaded.records.into_iter().map(|r| (r.table.scope.clone(), r)).collect();
         let draft = self.draft(&records, Trouble::Tolerate)?;
         self.enforce(records, draft)?;
-        self.problems.extend(loaded.problems.into_iter().map(|p| (None, p)));
-        self.problems.iter().for_each(|(_, problem)| say!(self.log, "{problem}"));
+        self.damaged = loaded.problems;
+        let problems = self.problems.iter().map(|(_, problem)| problem);
+        problems.chain(self.damaged.values()).for_each(|problem| say!(self.log, "{problem}"));
         Ok(())
     }
 
     /// Tries again what did not work, such as a listener whose address was taken.
     pub(crate) fn retry(&mut self) {
-        if self.problems.iter().any(|(scope, _)| scope.is_some()) {
+        if !self.problems.is_empty() {
             let records = self.records.clone();
             let retried =
                 self.draft(&records, Trouble::Tolerate).and_then(|draft| self.enforce(records, draft));
@@ -161,6 +165,7 @@ impl Master {
             Some(record) => self.store.save(record)?,
             None => self.store.remove(&scope)?,
         }
+        self.damaged.remove(&store::name(&scope));
         self.enforce(records, draft)
     }
 
@@ -268,11 +273,11 @@ impl Master {
                 members: cells.into_iter().map(|c| c.reading()).collect(),
             }
         };
-        let concerns = |(of, _): &&(Option<Scope>, String)| of.as_ref().is_none_or(|s| s == scope);
+        let problems = self.problems.iter().filter(|(of, _)| of == scope).map(|(_, problem)| problem);
         Ok(TrafficState {
             generation: record.table.generation,
             pools: record.table.pools.iter().map(pool).collect(),
-            problems: self.problems.iter().filter(concerns).map(|(_, p)| p.clone()).collect(),
+            problems: problems.chain(self.damaged.get(&store::name(scope))).cloned().collect(),
         })
     }
 }

@@ -218,3 +218,29 @@ fn an_http2_stream_that_is_reset_ends_the_work_of_the_member() {
         }
     });
 }
+
+#[test]
+fn an_http2_connection_outlives_an_upgrade_as_long_as_it_takes() {
+    let slow = Upstream::start(|_, out| {
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        ok(out, b"whole");
+    });
+    let rig = Rig::new(vec![member("web-1", slow.address)]);
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime(), async {
+        let mut sender = http2(TcpStream::connect(rig.address()).await.unwrap()).await;
+        let (response, _) = sender.send_request(get("/"), true).unwrap();
+        while rig.reading("web-1").in_flight == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        let control = rig.control.clone();
+        tokio::task::spawn_blocking(move || control.upgrade(&crate::rig::binary()).unwrap()).await.unwrap();
+        let mut body = response.await.unwrap().into_body();
+        assert_eq!(body.data().await.unwrap().unwrap(), "whole");
+        // GOAWAY: the client has to connect again.
+        while sender.clone().ready().await.is_ok() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    });
+    until("the old worker ends", || rig.log().contains("finished"));
+}

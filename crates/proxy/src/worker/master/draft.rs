@@ -20,7 +20,7 @@ pub(super) struct Draft {
     pub(super) members: HashMap<MemberKey, Arc<MemberCell>>,
     pub(super) pools: HashMap<(Scope, ServiceName), Arc<PoolCell>>,
     pub(super) sockets: BTreeMap<SocketAddr, Arc<TcpListener>>,
-    pub(super) problems: Vec<(Option<Scope>, String)>,
+    pub(super) problems: Vec<(Scope, String)>,
 }
 
 /// What to do with a listener or certificate that cannot be used.
@@ -56,7 +56,7 @@ impl Master {
                     Err(error) => {
                         draft
                             .problems
-                            .push((Some(scope.clone()), format!("{scope} on {}: {error}", listener.address)));
+                            .push((scope.clone(), format!("{scope} on {}: {error}", listener.address)));
                         None
                     }
                 };
@@ -97,10 +97,10 @@ impl Master {
                     return Err(ProxyError::Listen { address, source });
                 }
                 Err(source) => {
-                    let owner =
-                        records.iter().find(|(_, r)| r.table.listeners.iter().any(|l| l.address == address));
                     let problem = ProxyError::Listen { address, source }.to_string();
-                    draft.problems.push((owner.map(|(scope, _)| scope.clone()), problem));
+                    let names = |r: &Record| r.table.listeners.iter().any(|l| l.address == address);
+                    let owners = records.iter().filter(|(_, r)| names(r));
+                    draft.problems.extend(owners.map(|(scope, _)| (scope.clone(), problem.clone())));
                 }
             }
             let tls = certificates.map(Certificates::into_config).transpose();
