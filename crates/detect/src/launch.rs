@@ -114,7 +114,7 @@ fn of_dockerfile(repository: &Repository<'_>, dockerfile: &Dockerfile) -> Option
     })
 }
 
-fn of_compose(repository: &Repository<'_>, service: &Service) -> Option<Launch> {
+pub(crate) fn of_compose(repository: &Repository<'_>, service: &Service) -> Option<Launch> {
     let place = service.place.clone()?;
     let build = service.build.as_ref();
     let mut dockerfile =
@@ -269,4 +269,16 @@ fn script_text(repository: &Repository<'_>, file: &str) -> Option<std::sync::Arc
     let first = text.lines().next().unwrap_or_default();
     let is_shell = if first.starts_with("#!") { first.contains("sh") } else { file.ends_with(".sh") };
     is_shell.then_some(text)
+}
+
+/// The script of the repository that a JavaScript runtime is given.
+pub(crate) fn script(repository: &Repository<'_>, run: &Run) -> Option<String> {
+    const RUNTIMES: &[&str] = &["node", "bun", "tsx", "ts-node", "deno"];
+    let program = path::file_name(run.words.first()?);
+    let watches = run.words.iter().any(|word| matches!(word.as_str(), "watch" | "--watch" | "--inspect"));
+    if !RUNTIMES.contains(&program) || watches {
+        return None;
+    }
+    let named = run.words.iter().skip(1).filter(|word| !word.starts_with('-'));
+    named.map(|word| path::join(&run.folder, word)).find(|file| repository.has(file))
 }

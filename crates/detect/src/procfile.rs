@@ -8,7 +8,7 @@ use crate::proposal::{Claim, ServiceProposal, Source, Standing};
 use crate::repository::Repository;
 use crate::shell;
 use model::Place;
-use model::facts::ServiceKind;
+use model::facts::{Language, ServiceKind};
 
 /// Reads Procfiles.
 pub(crate) struct Procfiles;
@@ -43,14 +43,14 @@ fn proposal(repository: &Repository<'_>, launch: &Launch) -> Option<ServicePropo
         _ => Some(ServiceKind::Worker),
     };
     proposal.process = (process != "web").then(|| process.to_owned());
-    let files = run
-        .words
-        .iter()
-        .skip(1)
-        .map(|word| path::join(&run.folder, word))
-        .filter(|file| repository.has(file));
-    proposal.targets.extend(files);
-    if standing == Standing::Alone {
+    let script = launch::script(repository, run);
+    if script.is_some() && process != "release" {
+        // A process that no code tells of: the file is there.
+        proposal.standing = Standing::Alone;
+        proposal.language = Some(Language::JavaScript);
+    }
+    proposal.targets.extend(script);
+    if proposal.standing == Standing::Alone {
         proposal.start = Some(Claim::likely(shell::line(&run.words)));
     }
     Some(proposal)

@@ -6,11 +6,12 @@ use crate::detector::Detector;
 use crate::dockerfile::Dockerfile;
 use crate::env::{Demand, EnvRead};
 use crate::findings::Findings;
-use crate::launch::{compose_identity, dockerfile_identity};
+use crate::launch::{self, compose_identity, dockerfile_identity};
 use crate::path;
 use crate::proposal::{Claim, ServiceProposal, Source, Standing};
 use crate::repository::Repository;
-use model::facts::{HealthFact, PortFact, ServiceKind};
+use crate::shell;
+use model::facts::{HealthFact, Language, PortFact, ServiceKind};
 use std::collections::BTreeMap;
 
 /// Reads Compose files.
@@ -78,6 +79,19 @@ fn proposal(
         proposal.targets.push(dockerfile_identity(&build.dockerfile));
     }
     proposal.kind = kind(service);
+    let launch = if alone { None } else { launch::of_compose(repository, service) };
+    if let Some(run) = launch.as_ref().and_then(|launch| launch.runs.last())
+        && let Some(script) = launch::script(repository, run)
+    {
+        proposal.targets.push(script);
+        // A process that no code tells of. The command is the author's, and the file is there.
+        if !service.development {
+            proposal.standing = Standing::Alone;
+            proposal.kind = proposal.kind.or(Some(ServiceKind::Worker));
+            proposal.language = Some(Language::JavaScript);
+            proposal.start = Some(Claim::likely(shell::line(&run.words)));
+        }
+    }
     if !alone || shares_build(service, all) {
         proposal.process = Some(service.name.clone());
     }

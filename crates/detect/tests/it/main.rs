@@ -4,4 +4,5 @@ mod fixture;
 mod node;
 mod python;
 mod python_layouts;
+mod python_queues;
 mod sources;

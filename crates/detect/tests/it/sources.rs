@@ -81,3 +81,29 @@ fn templates_and_documentation_of_a_program_are_no_site() {
     assert_eq!(facts.services.len(), 1);
     assert_eq!(facts.services[0].kind, ServiceKind::Web);
 }
+
+#[test]
+fn processes_that_no_code_tells_of() {
+    let package = "{\"name\":\"jobs\",\"dependencies\":{\"express\":\"4\"}}";
+    let server = "const app = require('express')(); app.listen(process.env.PORT || 3000);";
+    let files = [
+        ("package.json", package),
+        ("src/server.js", server),
+        ("src/mailer.js", "setInterval(() => {}, 1000)"),
+        ("src/sync.js", "setInterval(() => {}, 1000)"),
+        ("Procfile", "web: node src/server.js\nmailer: node src/mailer.js\n"),
+        ("docker-compose.yml", "services:\n  sync:\n    build: .\n    command: node src/sync.js\n"),
+        ("Dockerfile", "FROM node:22\nWORKDIR /app\nCOPY . .\nCMD [\"node\", \"src/server.js\"]\n"),
+    ];
+    let facts = of_files("jobs", &files);
+    let mut found: Vec<_> = facts.services.iter().map(|service| (service.kind, start_of(service))).collect();
+    found.sort_by_key(|(_, start)| *start);
+    assert_eq!(
+        found,
+        [
+            (ServiceKind::Worker, "node src/mailer.js"),
+            (ServiceKind::Web, "node src/server.js"),
+            (ServiceKind::Worker, "node src/sync.js")
+        ]
+    );
+}

@@ -1,0 +1,166 @@
+//! Frameworks with servers of their own and queues other than Celery.
+
+use crate::fixture::{of_files, start_of};
+use model::facts::{Framework, ServiceKind};
+
+type Found = (ServiceKind, Option<Framework>, String);
+
+fn found(files: &[(&str, &str)]) -> Vec<Found> {
+    let facts = of_files("shop", files);
+    let mut found: Vec<Found> = facts
+        .services
+        .iter()
+        .map(|service| (service.kind, service.framework, start_of(service).to_owned()))
+        .collect();
+    found.sort_by(|a, b| a.2.cmp(&b.2));
+    found
+}
+
+#[test]
+fn servers_of_their_own() {
+    for (requirements, code, framework, start) in [
+        (
+            "aiohttp\n",
+            "from aiohttp import web\napp = web.Application()\nif __name__ == '__main__':\n    web.run_app(app)\n",
+            Framework::Aiohttp,
+            "python main.py",
+        ),
+        (
+            "sanic\n",
+            "from sanic import Sanic\napp = Sanic('x')\n",
+            Framework::Sanic,
+            "sanic main:app --host 0.0.0.0 --port $PORT",
+        ),
+        (
+            "litestar[standard]\n",
+            "from litestar import Litestar\napp = Litestar([])\n",
+            Framework::Litestar,
+            "uvicorn main:app --host 0.0.0.0 --port $PORT",
+        ),
+        (
+            "dash\ngunicorn\n",
+            "import dash\napp = dash.Dash(__name__)\nserver = app.server\n",
+            Framework::Flask,
+            "gunicorn main:server --bind 0.0.0.0:$PORT",
+        ),
+        (
+            "gradio\n",
+            "import gradio as gr\ndemo = gr.Blocks()\ndemo.launch()\n",
+            Framework::Gradio,
+            "python main.py",
+        ),
+        (
+            "starlette\nuvicorn\n",
+            "from starlette.applications import Starlette\napp = Starlette(routes=[])\n",
+            Framework::Starlette,
+            "uvicorn main:app --host 0.0.0.0 --port $PORT",
+        ),
+        (
+            "fastapi\nuvicorn\n",
+            "import fastapi\nclass Api(fastapi.FastAPI):\n    pass\napi = Api()\n",
+            Framework::FastApi,
+            "uvicorn main:api --host 0.0.0.0 --port $PORT",
+        ),
+    ] {
+        let services = found(&[("requirements.txt", requirements), ("main.py", code)]);
+        assert_eq!(services, [(ServiceKind::Web, Some(framework), start.to_owned())], "{requirements}");
+    }
+}
+
+#[test]
+fn queues() {
+    for (requirements, code, framework, start) in [
+        (
+            "dramatiq[redis]\n",
+            "import dramatiq\n@dramatiq.actor\ndef send(): ...\n",
+            Framework::Dramatiq,
+            "dramatiq jobs",
+        ),
+        (
+            "huey\n",
+            "from huey import RedisHuey\nqueue = RedisHuey('x')\n",
+            Framework::Huey,
+            "huey_consumer jobs.queue",
+        ),
+        (
+            "arq\n",
+            "from arq import cron\nclass WorkerSettings:\n    functions = []\n",
+            Framework::Arq,
+            "arq jobs.WorkerSettings",
+        ),
+        (
+            "celery\n",
+            "import celery\nq = celery.Celery('x')\n",
+            Framework::Celery,
+            "celery -A jobs:q worker --loglevel=info",
+        ),
+    ] {
+        let services = found(&[("requirements.txt", requirements), ("jobs.py", code)]);
+        assert_eq!(services, [(ServiceKind::Worker, Some(framework), start.to_owned())], "{requirements}");
+    }
+}
+
+#[test]
+fn package_managers() {
+    use model::facts::PackageManager::{Pdm, Pip, Pipenv, Poetry, Uv};
+    const PROJECT: &str =
+        "[project]\nname = 'x'\nrequires-python = '>=3.10,<3.13'\ndependencies = ['fastapi', 'uvicorn']\n";
+    const POETRY: &str =
+        "[tool.poetry]\nname = 'x'\n[tool.poetry.dependencies]\npython = '^3.12'\nfastapi = '*'\n";
+    let main = ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
+    for (files, manager, install, version) in [
+        (&[("pyproject.toml", PROJECT), ("uv.lock", "")][..], Uv, "uv sync --frozen --no-dev", "3.12"),
+        (
+            &[("pyproject.toml", PROJECT), ("pdm.lock", "")],
+            Pdm,
+            "pdm install --prod --frozen-lockfile",
+            "3.12",
+        ),
+        (
+            &[("pyproject.toml", POETRY), ("poetry.lock", "")],
+            Poetry,
+            "poetry install --only main --no-interaction --no-root",
+            "3.13",
+        ),
+        (&[("pyproject.toml", PROJECT)], Pip, "pip install .", "3.12"),
+        (
+            &[
+                ("pyproject.toml", PROJECT),
+                ("requirements.txt", "fastapi\n"),
+                ("runtime.txt", "python-3.11.9\n"),
+            ],
+            Pip,
+            "pip install -r requirements.txt",
+            "3.11",
+        ),
+        (
+            &[
+                ("Pipfile", "[packages]\nfastapi = '*'\n"),
+                ("Pipfile.lock", "{}"),
+                (".tool-versions", "nodejs 20.1.0\npython 3.12.4\n"),
+            ],
+            Pipenv,
+            "pipenv sync",
+            "3.12",
+        ),
+        // Two at once: the author's Dockerfile decides.
+        (
+            &[
+                ("pyproject.toml", POETRY),
+                ("poetry.lock", ""),
+                ("requirements.txt", "fastapi\n"),
+                ("Dockerfile", "FROM python:3.12\nCOPY . .\nRUN pip install -r requirements.txt\n"),
+            ],
+            Pip,
+            "pip install -r requirements.txt",
+            "3.12",
+        ),
+    ] {
+        let files: Vec<_> = files.iter().copied().chain([main]).collect();
+        let facts = of_files("shop", &files);
+        let service = &facts.services[0];
+        let name = service.package_manager.as_ref().unwrap().name;
+        let found = service.runtime.as_ref().unwrap().version.as_deref();
+        assert_eq!((name, service.install.as_deref(), found), (manager, Some(install), Some(version)));
+    }
+}
