@@ -105,19 +105,20 @@ fn port(kind: ServiceKind, fact: &ServiceFact, file: &ServiceFile) -> Option<Ser
     }
 }
 
-/// Servers that listen on `PORT` without the code of the service saying so.
+/// Frameworks whose server renders pages. It listens on `PORT` without the code of the service saying so.
+const RENDERING: &[Framework] = &[
+    Framework::NextJs,
+    Framework::Nuxt,
+    Framework::SvelteKit,
+    Framework::Remix,
+    Framework::ReactRouter,
+    Framework::Astro,
+    Framework::TanStackStart,
+    Framework::SolidStart,
+];
+
 fn default_port_variable(fact: &ServiceFact) -> Option<String> {
-    match fact.framework? {
-        Framework::NextJs
-        | Framework::Nuxt
-        | Framework::SvelteKit
-        | Framework::Remix
-        | Framework::ReactRouter
-        | Framework::Astro
-        | Framework::TanStackStart
-        | Framework::SolidStart => Some("PORT".into()),
-        _ => None,
-    }
+    RENDERING.contains(&fact.framework?).then(|| "PORT".into())
 }
 
 /// `--port 8000` and `0.0.0.0:8000` become `--port $PORT`, so that two releases can run beside each other.
@@ -215,31 +216,8 @@ fn rank(name: &ServiceName, service: &Service) -> u8 {
 
 /// A service whose pages people look at.
 pub(super) fn is_front_end(service: &Service) -> bool {
-    if service.kind == ServiceKind::Static {
-        return true;
-    }
-    service.port.is_some()
-        && service.framework.is_some_and(|framework| {
-            matches!(
-                framework,
-                Framework::NextJs
-                    | Framework::Nuxt
-                    | Framework::SvelteKit
-                    | Framework::Remix
-                    | Framework::ReactRouter
-                    | Framework::Astro
-                    | Framework::TanStackStart
-                    | Framework::SolidStart
-                    | Framework::Vite
-                    | Framework::CreateReactApp
-                    | Framework::Angular
-                    | Framework::VueCli
-                    | Framework::Gatsby
-                    | Framework::Docusaurus
-                    | Framework::Eleventy
-                    | Framework::VitePress
-            )
-        })
+    let renders = service.framework.is_some_and(|framework| RENDERING.contains(&framework));
+    service.kind == ServiceKind::Static || (service.port.is_some() && renders)
 }
 
 /// What every Node service is given: the code rarely falls back to `production`.

@@ -90,9 +90,7 @@ impl Rollout<'_> {
                 && live.is_none_or(|live| !live.instances.contains(&status.spec.id))
         };
         let found = self.observed.instances.iter().filter(idle);
-        found
-            .map(|status| Arrived { id: status.spec.id.clone(), port: status.spec.port })
-            .collect()
+        found.map(|status| Arrived { id: status.spec.id.clone(), port: status.spec.port }).collect()
     }
 
     /// How often this release's service was started before, by the ids that are still on record.
