@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool for a terminal")]
 
 mod budget;
+mod demo;
 mod finding;
 mod layers;
 mod lint;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
         ["reference", "--check"] => reference::run(true),
         ["setup"] => setup::run(false),
         ["setup", "--check"] => setup::run(true),
+        ["demo"] => demo::run(),
         ["test"] => test::run(None),
         ["test", filter] => test::run(Some(filter)),
         ["bench", arguments @ ..] => bench(arguments),

@@ -29,7 +29,7 @@ impl Postgres {
         let port = process::free_port()?;
         let mut serve = as_its_user(&programs.join("postgres"));
         serve.arg("-D").arg(&data).arg("-k").arg(&folder.0).arg("-p").arg(port.to_string());
-        for setting in ["listen_addresses=127.0.0.1", "fsync=off", "log_min_messages=fatal"] {
+        for setting in ["listen_addresses=127.0.0.1", "fsync=off", "log_min_messages=panic"] {
             serve.args(["-c", setting]);
         }
         let server = Server::start("PostgreSQL", serve.current_dir(&folder.0), port)?;
@@ -43,7 +43,7 @@ impl Postgres {
 fn wait_until_ready(programs: &Path, folder: &Path, port: u16) -> Result<(), Failure> {
     let mut ready = Command::new(programs.join("pg_isready"));
     ready
-        .args(["--quiet", "--timeout=30", "--host=127.0.0.1"])
+        .args(["--quiet", "--timeout=30", "--host=127.0.0.1", "--username=postgres"])
         .arg(format!("--port={port}"))
         .current_dir(folder);
     let mut last = Ok(String::new());
