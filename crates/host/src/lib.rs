@@ -1,6 +1,7 @@
 //! The only door to the machine.
 
 pub mod clock;
+mod disk_tree;
 pub mod environment;
 pub mod files;
 pub mod identity;
@@ -8,7 +9,7 @@ pub mod lines;
 pub mod network;
 pub mod paths;
 pub mod process;
-mod disk_tree;
+pub mod signal;
 pub mod supervisor;
 pub mod tree;
 

@@ -87,7 +87,8 @@ impl MemoryTree {
     pub fn new<'a>(name: &str, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let files: BTreeMap<String, Arc<[u8]>> =
             files.into_iter().map(|(path, text)| (path.to_owned(), Arc::from(text.as_bytes()))).collect();
-        let entries = files.iter().map(|(path, data)| Entry { path: path.clone(), size: data.len() as u64 }).collect();
+        let entries =
+            files.iter().map(|(path, data)| Entry { path: path.clone(), size: data.len() as u64 }).collect();
         Self { name: name.to_owned(), entries, files }
     }
 }
