@@ -57,9 +57,7 @@ impl<'a> Performer<'a> {
             }
             Action::EnsureProxy => self.engine.drivers.traffic.ensure().map(|()| None),
             Action::Snapshot { release } => self.snapshot(release),
-            Action::Install { release, services, layer, reuse } => {
-                self.install(release, services, layer, *reuse)
-            }
+            Action::Install { release, services, layer, reuse: _ } => self.install(release, services, layer),
             Action::Build { release, service } => self.build(release, service),
             Action::Migrate { release, service, migrations } => self.migrate(release, service, migrations),
             Action::Start { instance, release, service, port } => {
@@ -67,7 +65,7 @@ impl<'a> Performer<'a> {
             }
             Action::Gate { instances, healthy } => self.gate(instances, *healthy),
             Action::Smoke { service, instance } => self.smoke(service, instance),
-            Action::Route { table, share } => self.route(table, *share),
+            Action::Route { table, share: _ } => self.route(table),
             Action::Watch { new, old, policy } => self.watch(new, old.as_ref(), policy),
             Action::Drain { instances, limit } => self.drain(instances, *limit),
             Action::Stop { instance } => self.stop(instance),

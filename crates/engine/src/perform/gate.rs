@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// Pauses between checks: short at first, so that a fast service goes live fast.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 /// How long something that listens to nobody must run before it counts as started.
 const SETTLE: Duration = Duration::from_millis(1500);
 /// Lines of output shown with a failure.

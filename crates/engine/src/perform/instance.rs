@@ -62,7 +62,7 @@ impl Performer<'_> {
             restart: Restart::Always,
         };
         runtime.start(&self.plan.scope, &spec, &env)?;
-        Ok(port.map(|port| format!("on port {port}")))
+        Ok(None)
     }
 
     pub(super) fn stop(&self, instance: &InstanceId) -> Result<Detail, DriverError> {

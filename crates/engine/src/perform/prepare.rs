@@ -36,8 +36,7 @@ impl Performer<'_> {
             let name = SecretName::variable(&slot.service, &slot.name).map_err(named)?;
             vault.generate(&name, slot.bytes).map_err(|error| machine(&error.into()))?;
         }
-        let names: Vec<&str> = slots.iter().map(|slot| slot.name.as_str()).collect();
-        Ok(Some(names.join(", ")))
+        Ok(None)
     }
 
     pub(super) fn provision(
@@ -48,7 +47,7 @@ impl Performer<'_> {
     ) -> Result<Detail, DriverError> {
         let request = datastore_request(&self.plan.scope, name, kind, port);
         self.engine.drivers.datastore(kind)?.provision(&request, &mut self.progress())?;
-        Ok(Some(format!("on port {port}")))
+        Ok(None)
     }
 
     pub(super) fn stop_datastore(&self, name: &DatastoreName) -> Result<Detail, DriverError> {
@@ -75,14 +74,13 @@ impl Performer<'_> {
         id: &ReleaseId,
         services: &[ServiceName],
         layer: &str,
-        reuse: bool,
     ) -> Result<Detail, DriverError> {
         let release = self.release(id)?;
         for service in services {
             let context = context(&release.manifest, id);
             self.engine.drivers.builder.install(context, service, layer, &mut self.progress())?;
         }
-        Ok(reuse.then(|| "from the layer of the same lock file".into()))
+        Ok(None)
     }
 
     pub(super) fn build(&self, id: &ReleaseId, service: &ServiceName) -> Result<Detail, DriverError> {

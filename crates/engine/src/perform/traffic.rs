@@ -5,11 +5,11 @@ use crate::error::DriverError;
 use model::routing::RoutingTable;
 
 impl Performer<'_> {
-    pub(super) fn route(&self, table: &RoutingTable, share: u8) -> Result<Detail, DriverError> {
+    pub(super) fn route(&self, table: &RoutingTable) -> Result<Detail, DriverError> {
         let traffic = &self.engine.drivers.traffic;
         let mut table = table.clone();
         table.generation = traffic.state(&table.scope)?.map_or(1, |state| state.generation + 1);
         traffic.publish(&table)?;
-        Ok((share > 0).then(|| format!("{share} % of new requests")))
+        Ok(None)
     }
 }
