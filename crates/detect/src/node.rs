@@ -27,6 +27,7 @@ mod workspace;
 use crate::detector::Detector;
 use crate::findings::Findings;
 use crate::repository::Repository;
+use model::Place;
 
 /// Finds Node services.
 pub(crate) struct Node;
@@ -40,9 +41,27 @@ impl Detector for Node {
         if repository.named("package.json").is_empty() {
             return;
         }
-        let scope = scope::Scope::new(repository);
-        for package in &scope.packages {
-            service::Services::new(&scope, package).propose(findings);
+        // Sources are walked on this thread too; its own stack may be small.
+        let found = std::thread::scope(|threads| {
+            let work = || {
+                let scope = scope::Scope::new(repository);
+                let mut found = Findings::default();
+                for package in &scope.packages {
+                    service::Services::new(&scope, package).propose(&mut found);
+                }
+                found
+            };
+            let worker = std::thread::Builder::new().stack_size(graph::STACK).spawn_scoped(threads, work);
+            worker.ok().and_then(|worker| worker.join().ok())
+        });
+        match found {
+            Some(found) => {
+                findings.proposals.extend(found.proposals);
+                findings.notes.extend(found.notes);
+            }
+            None => {
+                repository.note(Place::new("package.json", 1), "the JavaScript sources could not be read")
+            }
         }
     }
 }

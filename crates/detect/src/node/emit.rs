@@ -111,13 +111,19 @@ impl Emission {
                     .unwrap_or_else(|| "dist".to_owned());
                 self.opaque.push(path::join(folder, &out));
             }
-            "node" => self.opaque.push(path::join(folder, "build")),
+            // `node ace build`: everything, below `build`.
+            "node" => self.folders.push((folder.to_owned(), path::join(folder, "build"))),
             _ => {}
         }
     }
 
     fn add_tsc(&mut self, repository: &Repository<'_>, folder: &str, words: &[String], imported: &[String]) {
         if words.iter().any(|word| word == "--noEmit") {
+            return;
+        }
+        let listed = sources(repository, folder, words);
+        if let (Some(out), Some(first)) = (option(words, &["--outDir"]), listed.first()) {
+            self.folders.push((path::parent(first).to_owned(), path::join(folder, &out)));
             return;
         }
         let named =

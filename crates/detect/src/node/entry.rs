@@ -42,8 +42,18 @@ pub(crate) const START: &[&str] = &[
 ];
 
 /// Scripts that start for development: they name the source.
-pub(crate) const DEVELOP: &[&str] =
-    &["dev", "start:dev", "develop", "start", "dev:server", "server:dev", "watch", "dev:api", "serve"];
+pub(crate) const DEVELOP: &[&str] = &[
+    "dev",
+    "start:dev",
+    "develop",
+    "start",
+    "dev:server",
+    "server:dev",
+    "server",
+    "watch",
+    "dev:api",
+    "serve",
+];
 
 /// Sources that programs usually start from.
 const SOURCES: &[&str] = &["index", "main", "server", "app", "bin/www", "bin/server"];
@@ -196,6 +206,7 @@ impl Launcher<'_, '_> {
         let below = stem.split_once('/').map_or(stem, |(_, rest)| rest);
         let name = path::file_name(stem);
         [
+            stem.to_owned(),
             below.to_owned(),
             format!("src/{below}"),
             format!("src/{name}"),

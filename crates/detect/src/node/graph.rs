@@ -17,6 +17,11 @@ const SIZE_LIMIT: u64 = 512 * 1024;
 /// A file that has none of these says nothing that is looked for without being imported.
 const SIGNS: &[&str] = &[
     "process.env",
+    "Env.schema",
+    "express",
+    "fastify",
+    "Router(",
+    "bullmq",
     ".env.",
     "env }",
     "Deno.env",
@@ -56,6 +61,9 @@ const SIGNS: &[&str] = &[
     "convict",
     ".process(",
 ];
+
+/// Room for walking deeply nested sources. Only what is touched of it becomes memory.
+pub(crate) const STACK: usize = 256 * 1024 * 1024;
 
 /// Every module, parsed when first asked for.
 pub(crate) struct Modules<'r> {
@@ -142,7 +150,10 @@ impl<'r> Modules<'r> {
         let parsed: HashMap<String, Arc<Module>> = std::thread::scope(|scope| {
             let workers: Vec<_> = wanted
                 .chunks(share)
-                .map(|chunk| scope.spawn(move || chunk.iter().filter_map(read).collect::<Vec<_>>()))
+                .filter_map(|chunk| {
+                    let work = move || chunk.iter().filter_map(read).collect::<Vec<_>>();
+                    std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok()
+                })
                 .collect();
             // A thread that panicked on one file takes its share with it, not the whole detection.
             workers.into_iter().filter_map(|worker| worker.join().ok()).flatten().collect()

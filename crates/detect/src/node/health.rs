@@ -4,7 +4,7 @@ use super::graph::Modules;
 use super::source::{Module, Value};
 use crate::path;
 use crate::repository::Repository;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The words a health endpoint ends in, the most telling first.
@@ -52,7 +52,7 @@ fn join_url(parts: &[&str]) -> String {
 
 /// Every GET route of a program, with the prefixes under which its routers are mounted.
 pub(crate) fn routes(modules: &Modules<'_>, sources: &[Arc<Module>]) -> Vec<String> {
-    let mounts = mounts(modules, sources);
+    let mounts = Mounts::of(modules, sources);
     let mut found = Vec::new();
     for module in sources {
         for call in &module.calls {
@@ -74,9 +74,9 @@ pub(crate) fn routes(modules: &Modules<'_>, sources: &[Arc<Module>]) -> Vec<Stri
                 }
                 _ => continue,
             };
-            for text in paths {
+            for text in paths.into_iter().filter(|text| may_be_health(text)) {
                 let own = constructed_prefix(module, object);
-                for prefix in prefixes(&mounts, &module.path, object, 6) {
+                for prefix in mounts.prefixes(&module.path, object, 6) {
                     found.push(join_url(&[&prefix, &own, &text]));
                 }
             }
@@ -84,6 +84,12 @@ pub(crate) fn routes(modules: &Modules<'_>, sources: &[Arc<Module>]) -> Vec<Stri
     }
     found.extend(nest(sources));
     found
+}
+
+/// Whether a route's own path leaves it open that the whole one ends in one of the words: the word may be in the prefix.
+fn may_be_health(text: &str) -> bool {
+    let last = text.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    last.is_empty() || NAMES.contains(&last.as_str())
 }
 
 fn texts(value: Option<&Value>) -> Vec<String> {
@@ -226,29 +232,39 @@ fn holder(modules: &Modules<'_>, path: &str, name: &str, depth: u8) -> Option<St
     starred.or_else(|| Some(path.to_owned()).filter(|_| depth < 3 || module.stars.is_empty()))
 }
 
-/// The prefixes under which a router is reached; itself is the root when nothing mounts it.
-fn prefixes(mounts: &[Mount], module: &str, object: &str, depth: u8) -> BTreeSet<String> {
-    let root = || BTreeSet::from([String::new()]);
-    let Some(depth) = depth.checked_sub(1) else { return root() };
-    let local =
-        mounts.iter().filter(|mount| mount.inner.0 == module && mount.inner.1.as_deref() == Some(object));
-    let foreign = mounts
-        .iter()
-        .filter(|mount| mount.inner.0 == module && mount.inner.1.is_none() && mount.outer.0 != module);
-    let mut matching: Vec<&Mount> = local.collect();
-    if matching.is_empty() {
-        matching = foreign.collect();
-    }
-    if matching.is_empty() {
-        return root();
-    }
-    let mut found = BTreeSet::new();
-    for mount in matching {
-        for outer in prefixes(mounts, &mount.outer.0, &mount.outer.1, depth) {
-            found.insert(join_url(&[&outer, &mount.prefix]));
+/// All mounts, by the module whose router is mounted.
+struct Mounts(BTreeMap<String, Vec<Mount>>);
+
+impl Mounts {
+    fn of(modules: &Modules<'_>, sources: &[Arc<Module>]) -> Self {
+        let mut by_module: BTreeMap<String, Vec<Mount>> = BTreeMap::new();
+        for mount in mounts(modules, sources) {
+            by_module.entry(mount.inner.0.clone()).or_default().push(mount);
         }
+        Self(by_module)
     }
-    found
+
+    /// The prefixes under which a router is reached; itself is the root when nothing mounts it.
+    fn prefixes(&self, module: &str, object: &str, depth: u8) -> BTreeSet<String> {
+        let root = || BTreeSet::from([String::new()]);
+        let (Some(depth), Some(mounts)) = (depth.checked_sub(1), self.0.get(module)) else { return root() };
+        let mut matching: Vec<&Mount> =
+            mounts.iter().filter(|mount| mount.inner.1.as_deref() == Some(object)).collect();
+        if matching.is_empty() {
+            matching =
+                mounts.iter().filter(|mount| mount.inner.1.is_none() && mount.outer.0 != module).collect();
+        }
+        if matching.is_empty() {
+            return root();
+        }
+        let mut found = BTreeSet::new();
+        for mount in matching {
+            for outer in self.prefixes(&mount.outer.0, &mount.outer.1, depth) {
+                found.insert(join_url(&[&outer, &mount.prefix]));
+            }
+        }
+        found
+    }
 }
 
 /// Routes of Nest controllers, with the global prefix and its exceptions.

@@ -20,6 +20,17 @@ struct Tool {
     command: &'static str,
 }
 
+impl Tool {
+    /// The command line; a dependency's program is found by the package manager.
+    fn line(&self, scope: &Scope<'_>, owner: &Package) -> String {
+        if self.command.starts_with("node ") {
+            self.command.to_owned()
+        } else {
+            scope.installation(owner).exec(self.command)
+        }
+    }
+}
+
 const TOOLS: &[Tool] = &[
     Tool {
         tool: MigrationTool::Drizzle,
@@ -101,6 +112,12 @@ const TOOLS: &[Tool] = &[
         command: "",
     },
     Tool {
+        tool: MigrationTool::Custom,
+        dependency: "@adonisjs/lucid",
+        folders: &["database/migrations"],
+        command: "node ace migration:run --force",
+    },
+    Tool {
         tool: MigrationTool::Kysely,
         dependency: "kysely",
         folders: &[
@@ -141,8 +158,7 @@ fn in_package(scope: &Scope<'_>, package: &Package, owner: &Package) -> Option<M
         };
         if let Some(path) = configured.or_else(usual).or_else(|| any_folder(repository, owner, tool.tool)) {
             let command = script(scope, package, owner).or_else(|| {
-                (!tool.command.is_empty())
-                    .then(|| in_owner(package, owner, &scope.installation(owner).exec(tool.command)))
+                (!tool.command.is_empty()).then(|| in_owner(package, owner, &tool.line(scope, owner)))
             });
             return Some(MigrationsFact { tool: tool.tool, path, command });
         }

@@ -112,6 +112,21 @@ pub(crate) fn role(reached: &[Arc<Module>]) -> Option<Role> {
     clocked.then_some(Role::Scheduler)
 }
 
+/// The role of a package's main program. One that is called a worker and works off a queue is one, though it may listen too, for
+/// its queue's dashboard or for probes.
+pub(crate) fn main_role(package: &Package, reached: &[Arc<Module>]) -> Option<Role> {
+    let name = package.name().unwrap_or_default();
+    let called =
+        name.split(['/', '-']).chain(package.folder.split(['/', '-'])).any(|part| WORDS.contains(&part));
+    let queue = reached.iter().any(|module| {
+        module
+            .calls
+            .iter()
+            .any(|call| call.constructs && call.method() == "Worker" && loads(module, &["bullmq"]))
+    });
+    if called && queue { Some(Role::BullMq) } else { role(reached) }
+}
+
 /// A program of a package besides its main one.
 pub(crate) struct Other {
     /// Its name among the package's programs.

@@ -210,8 +210,7 @@ impl<'s, 'r> Services<'s, 'r> {
         let reached =
             launch.source.as_deref().map(|source| self.scope.modules.reachable(source)).unwrap_or_default();
         let framework = framework::server(self.package);
-        let role = process::role(&reached);
-        let role = match (role, framework) {
+        let role = match (process::main_role(self.package, &reached), framework) {
             (Some(role), _) => role,
             (None, Some(_)) => Role::Web,
             (None, None) if launch.source.is_none() && launch.targets.is_empty() => Role::Web,
@@ -230,6 +229,14 @@ impl<'s, 'r> Services<'s, 'r> {
             let mut port = port::of(&self.scope.modules, &shared)
                 .or_else(|| port::by_name(&shared))
                 .or_else(|| port::by_name(&self.sources));
+            if framework == Some(Framework::AdonisJs) {
+                let mut claim = port.unwrap_or_else(|| {
+                    Claim::likely(PortFact { number: None, env: Some("PORT".to_owned()) })
+                });
+                // What its own configuration falls back to.
+                claim.value.number = claim.value.number.or(Some(3333));
+                port = Some(claim);
+            }
             if let Some(number) = launch.port {
                 let env = port.and_then(|claim| claim.value.env);
                 port = Some(Claim::certain(PortFact { number: Some(number), env }));

@@ -107,6 +107,9 @@ pub(crate) fn parse(path: &str, text: &str) -> Module {
     let allocator = Allocator::default();
     let mut module = Module { path: path.to_owned(), ..Module::default() };
     for (offset, script) in scripts(path, text) {
+        if nesting(script) > DEEPEST {
+            continue;
+        }
         let kind = source_type(path, script);
         let options = ParseOptions { parse_regular_expression: false, ..ParseOptions::default() };
         let parsed = Parser::new(&allocator, script, kind).with_options(options).parse();
@@ -116,6 +119,24 @@ pub(crate) fn parse(path: &str, text: &str) -> Module {
         module = collector.finish();
     }
     module
+}
+
+/// Brackets nested deeper than this are no program that somebody wrote, and walking them would need more stack than there is.
+const DEEPEST: usize = 1500;
+
+/// How deep the brackets of a text are nested, those in texts and comments included.
+fn nesting(text: &str) -> usize {
+    let mut depth: usize = 0;
+    let mut deepest = 0;
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => continue,
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 /// The scripts of a file with their offsets: the file itself, or what is in the `<script>` tags and front matter of components.

@@ -73,7 +73,8 @@ fn chain<'b, 'a>(expression: &'b Expression<'a>) -> Option<Chain<'b, 'a>> {
 const ENVALID: &[&str] = &["str", "num", "bool", "email", "host", "port", "url", "json", "makeValidator"];
 
 /// Names under which schema libraries are imported.
-const ROOTS: &[&str] = &["z", "zod", "Joi", "joi", "v", "yup", "Yup", "s", "t", "Type", "vine", "envalid"];
+const ROOTS: &[&str] =
+    &["z", "zod", "Joi", "joi", "v", "yup", "Yup", "s", "t", "Type", "vine", "envalid", "Env"];
 
 fn of_expression(reader: &Reader, expression: &Expression<'_>) -> Option<Declared> {
     let chain = chain(expression)?;

@@ -4,7 +4,7 @@ use super::super::value::{Value, key_text};
 use super::super::{Import, class, is_variable_name, read_at, reads, reads::Context, schema};
 use super::Collector;
 use crate::env::{Demand, EnvRead};
-use model::facts::Phase;
+use model::facts::{Phase, ValueCheck};
 use oxc_ast::ast::{
     Argument, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, BindingPattern,
     CallExpression, Class, ComputedMemberExpression, ConditionalExpression, ExportAllDeclaration,
@@ -282,6 +282,12 @@ impl<'a> Visit<'a> for Collector {
             && name.name == "require"
         {
             self.module.sources.push(source.value.to_string());
+        }
+        if let (Expression::Identifier(name), Some(first)) =
+            (&call.callee, call.arguments.first().and_then(Argument::as_expression))
+            && matches!(name.name.as_str(), "Number" | "parseInt" | "parseFloat")
+        {
+            self.annotate(first, &Context { check: Some(ValueCheck::Number), ..Context::default() });
         }
         if reads::is_exit(&call.callee)
             && let Some(frame) = self.frames.last_mut()
