@@ -13,6 +13,7 @@ use crate::error::DriverError;
 use host::files;
 use host::process::Command;
 use model::event::FailureKind;
+use model::facts::PackageManager;
 use model::manifest::RuntimeLine;
 use std::path::{Path, PathBuf};
 
@@ -59,14 +60,17 @@ pub(super) fn install(
             progress.line("dependencies of the same lock file are there already");
             return Ok(());
         }
-        make(found, &venv, progress)?;
+        make(found, &venv, true, progress)?;
         work.run(command, &folder, work.environment(None), progress)?;
         return layer.complete();
     }
     let venv =
         work.site.release.join(format!("venv{}", work.layer.strip_prefix("python").unwrap_or_default()));
     files::remove_tree(&venv)?;
-    make(found, &venv, progress)?;
+    // Those that bring an installer of their own need none in the environment, and it is half of the time.
+    let manager = work.site.service.build.package_manager;
+    let pip = !matches!(manager, Some(PackageManager::Uv | PackageManager::Poetry));
+    make(found, &venv, pip, progress)?;
     link(work, &venv)?;
     let environment = work.environment(tools::for_manager(work, progress)?.as_deref());
     work.run(command, &folder, environment, progress)
@@ -84,10 +88,11 @@ fn link(work: &Work<'_>, venv: &Path) -> Result<(), DriverError> {
     Ok(())
 }
 
-fn make(found: &Found, venv: &Path, progress: &mut dyn Progress) -> Result<(), DriverError> {
+fn make(found: &Found, venv: &Path, pip: bool, progress: &mut dyn Progress) -> Result<(), DriverError> {
     progress.line(&format!("virtual environment with Python {}", found.version));
     let mut command = Command::new(found.program.to_string_lossy(), "/");
-    command = command.args(["-m", "venv"]).args([venv.to_string_lossy()]);
+    command =
+        command.args(["-m", "venv"]).args((!pip).then_some("--without-pip")).args([venv.to_string_lossy()]);
     command.env = crate::tool::base_environment();
     let tool = crate::tool::Tool {
         command,
