@@ -2,6 +2,7 @@
 
 use super::index::{Index, Marks};
 use super::module::{Module, literal};
+use super::routes::text;
 use crate::env::EnvRead;
 use model::facts::{Framework, PortFact};
 use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr};
@@ -36,7 +37,7 @@ pub(crate) fn of(
     let mut calls = (None, None);
     for file in index.marked(folder, Marks::PROGRAM) {
         let Some(module) = index.module(file) else { continue };
-        let mut finder = Runs { module: &module, number: None, env: None };
+        let mut finder = Runs { index, root: folder, module: &module, number: None, env: None };
         finder.visit_body(&module.body);
         calls = (calls.0.or(finder.number), calls.1.or(finder.env));
     }
@@ -61,6 +62,8 @@ const fn usual(framework: Option<Framework>) -> Option<u16> {
 
 /// The port that `uvicorn.run(app, port=…)`, `app.run(port=…)` and `web.run_app(app, port=…)` are given.
 struct Runs<'m> {
+    index: &'m Index<'m>,
+    root: &'m str,
     module: &'m Module,
     number: Option<u16>,
     env: Option<String>,
@@ -68,7 +71,9 @@ struct Runs<'m> {
 
 impl Runs<'_> {
     fn note(&mut self, value: &Expr) {
-        self.number = self.number.or_else(|| self.module.text_of(value).and_then(|text| text.parse().ok()));
+        self.number = self
+            .number
+            .or_else(|| text(self.index, self.root, self.module, value).and_then(|text| text.parse().ok()));
         let mut reads = PortRead { module: self.module, name: None, default: None };
         reads.visit_expr(value);
         if let Expr::Name(name) = value

@@ -4,7 +4,8 @@ mod graph;
 
 use super::index::{Index, Marks};
 use super::module::{Module, literal};
-use graph::{Graph, text};
+use graph::Graph;
+pub(crate) use graph::text;
 use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use rustpython_ruff_python_ast::{Decorator, Expr, ExprCall, Stmt, StmtFunctionDef};
 

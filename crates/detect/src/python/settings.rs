@@ -188,6 +188,7 @@ impl Scope<'_> {
             return;
         }
         let demand = match (declared.has_default, annotation.optional && generation == Generation::One) {
+            _ if declared.reads_itself => Demand::Unknown,
             (false, false) => Demand::Required,
             _ => Demand::Optional,
         };

@@ -164,3 +164,18 @@ fn package_managers() {
         assert_eq!((name, service.install.as_deref(), found), (manager, Some(install), Some(version)));
     }
 }
+
+#[test]
+fn settings_that_read_for_themselves_and_constants_elsewhere() {
+    let settings = "import os\nfrom pydantic_settings import BaseSettings\nfrom decouple import config\nAPP_PORT = 1283\nclass Settings(BaseSettings):\n    DB_HOST: str = config('DB_HOST')\n    DB_PORT: int = config('DB_PORT', cast=int, default=5432)\n    API_KEY: str = os.getenv('API_KEY')\n    REGION: str = os.getenv('REGION', 'eu')\n    debug: bool = True\n";
+    let main = "from flask import Flask\nfrom settings import APP_PORT\napp = Flask(__name__)\nmatch __name__:\n    case '__main__':\n        app.run(host='0.0.0.0', port=APP_PORT)\n";
+    let facts =
+        of_files("shop", &[("requirements.txt", "flask\n"), ("app.py", main), ("settings.py", settings)]);
+    let service = &facts.services[0];
+    assert_eq!(service.port.as_ref().unwrap().number, Some(1283));
+    let required: Vec<&str> =
+        service.env.iter().filter(|fact| fact.required).map(|fact| fact.name.as_str()).collect();
+    assert_eq!(required, ["API_KEY", "DB_HOST"]);
+    let region = service.env.iter().find(|fact| fact.name == "REGION").unwrap();
+    assert_eq!(region.default.as_deref(), Some("eu"));
+}

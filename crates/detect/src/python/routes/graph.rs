@@ -85,7 +85,7 @@ fn joined(prefix: &str, path: &str) -> String {
 }
 
 /// The text of a prefix, through a settings object's default where it is one: `settings.API_V1_STR`.
-pub(super) fn text(index: &Index<'_>, root: &str, module: &Module, expr: &Expr) -> Option<String> {
+pub(crate) fn text(index: &Index<'_>, root: &str, module: &Module, expr: &Expr) -> Option<String> {
     if let Some(text) = module.text_of(expr) {
         return Some(text);
     }

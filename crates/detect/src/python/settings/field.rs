@@ -102,6 +102,8 @@ fn enumeration(scope: &Scope<'_>, class: &StmtClassDef) -> Option<Vec<String>> {
 /// What a field's value says.
 #[derive(Default)]
 pub(super) struct Declared {
+    /// The value reads a variable by itself, which says more than that there is one.
+    pub(super) reads_itself: bool,
     pub(super) has_default: bool,
     pub(super) default: Option<String>,
     pub(super) names: Vec<String>,
@@ -120,7 +122,12 @@ impl Declared {
             {
                 Self::of_field(scope, call)
             }
-            Some(value) => Self { has_default: true, default: default_of(scope, value), ..Self::default() },
+            Some(value) => Self {
+                has_default: true,
+                default: default_of(scope, value),
+                reads_itself: reads_itself(scope, value),
+                ..Self::default()
+            },
         }
     }
 
@@ -137,6 +144,7 @@ impl Declared {
             .unwrap_or_default();
         let min_length = keyword("min_length").and_then(literal).and_then(|text| text.parse().ok());
         Self {
+            reads_itself: value.is_some_and(|value| reads_itself(scope, value)),
             has_default: value.is_some() || keyword("default_factory").is_some(),
             default: value.and_then(|value| default_of(scope, value)),
             names,
@@ -183,4 +191,15 @@ fn default_of(scope: &Scope<'_>, value: &Expr) -> Option<String> {
         return call.arguments.find_positional(0).and_then(literal);
     }
     scope.module.text_of(value)
+}
+
+/// Whether a value is `os.getenv("X")`, `os.environ["X"]` or a library's read.
+fn reads_itself(scope: &Scope<'_>, value: &Expr) -> bool {
+    const READS: &[&str] = &["os.getenv", "os.environ.get", "os.environ", "decouple.config", "getenv"];
+    let inner = match value {
+        Expr::Call(call) => &*call.func,
+        Expr::Subscript(subscript) => &*subscript.value,
+        _ => return false,
+    };
+    scope.module.dotted(inner).is_some_and(|name| READS.contains(&name.as_str()))
 }
