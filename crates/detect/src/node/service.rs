@@ -1,5 +1,7 @@
 //! From a package to proposals of services.
 
+mod shared;
+
 use super::build::Build;
 use super::command::{self, Program};
 use super::emit::Emission;
@@ -7,7 +9,7 @@ use super::entry::{DEVELOP, Launch, Launcher, START};
 use super::manager::Installation;
 use super::package::Package;
 use super::process::{self, Role};
-use super::project::{self, Output, Project};
+use super::project;
 use super::scope::Scope;
 use super::site::{self, Made, Site};
 use super::source::Module;
@@ -267,55 +269,6 @@ impl<'s, 'r> Services<'s, 'r> {
             findings.proposals.push(proposal);
         }
         findings.proposals.push(main);
-    }
-
-    /// One of several applications that share this package.
-    fn of_project(&self, project: &Project) -> ServiceProposal {
-        let up = path::between(&project.folder, &self.package.folder);
-        let from_root = |target: &str| path::join_up(&project.folder, target);
-        let command = format!("cd {up} && {}", self.installation.exec(&project.build));
-        let build = Build { command: Some(command), steps: Vec::new() };
-        let mut proposal = self.proposal(
-            &build,
-            self.scope.repository.place_of(&project.listed_in, &format!("\"{}\"", project.name)),
-        );
-        proposal.folder.clone_from(&project.folder);
-        proposal.name = Some(project.name.clone());
-        let reached =
-            project.source.as_deref().map(|source| self.scope.modules.reachable(source)).unwrap_or_default();
-        proposal.env = env::of(&reached);
-        let server = framework::server(self.package);
-        match &project.output {
-            Output::Files(folder) => {
-                proposal.kind = Some(ServiceKind::Static);
-                proposal.framework = framework::site(self.package);
-                proposal.output = Some(Claim::likely(from_root(folder)));
-                proposal.migrations = None;
-                proposal.uses.clear();
-                env::all_at_build(&mut proposal.env);
-            }
-            Output::Program(file) => {
-                let role = process::role(&reached).unwrap_or(Role::Web);
-                proposal.kind = Some(role.kind());
-                proposal.framework = role.framework(server, &reached);
-                let launch = Launch {
-                    start: Claim::certain(format!("node {}", from_root(file))),
-                    targets: vec![file.clone()],
-                    source: project.source.clone(),
-                    runtime: Runtime::Node,
-                    port: None,
-                    needs_compiler: false,
-                };
-                self.fill_launch(&mut proposal, &launch);
-                if role == Role::Web {
-                    proposal.port =
-                        port::of(&self.scope.modules, &reached).or_else(|| port::by_name(&reached));
-                    let path = health::best(health::routes(&self.scope.modules, &reached));
-                    proposal.health = path.map(|path| Claim::certain(HealthFact { path }));
-                }
-            }
-        }
-        proposal
     }
 
     /// A program that neither listens nor works off a queue: a job or a bot, unless the package is a library or a tool.
