@@ -16,7 +16,7 @@ const FUNCTION_HARD: usize = 90;
 /// Methods of a trait that are too many.
 const TRAIT_HARD: usize = 10;
 /// Names that say nothing about what is inside.
-const NAMELESS: [&str; 6] = ["utils", "util", "common", "helpers", "helper", "misc"];
+const NAMELESS: [&str; 5] = ["utils", "util", "common", "helpers", "misc"];
 /// How many of the largest are listed.
 const LISTED: usize = 5;
 

@@ -225,9 +225,9 @@ pub const EXCEPTIONS: &[Exception] = &[
         reason: "SQLite opens the file itself; its folder and mode have to be right before it does",
     },
     Exception {
-        place: "crates/engine/src/datastore/redis.rs",
+        place: "crates/engine/src/datastore",
         what: "std::net::TcpStream",
-        reason: "speaks the datastore's own protocol, as the crate does that speaks PostgreSQL's",
+        reason: "speaks the datastores' own protocols, as the crate does that speaks PostgreSQL's",
     },
     Exception {
         place: "crates/host/src/supervisor/watch.rs",
