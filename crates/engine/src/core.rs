@@ -102,5 +102,5 @@ pub(crate) fn datastore_request(
     kind: DatastoreKind,
     port: Port,
 ) -> DatastoreRequest {
-    DatastoreRequest { scope: scope.clone(), name: name.clone(), kind, port }
+    DatastoreRequest { scope: scope.clone(), name: name.clone(), kind, version: None, port }
 }

@@ -168,6 +168,8 @@ pub struct DatastoreRequest {
     pub name: DatastoreName,
     /// What.
     pub kind: DatastoreKind,
+    /// The version the repository asks for; matters only when it is made.
+    pub version: Option<String>,
     /// Where it shall listen, on loopback.
     pub port: Port,
 }

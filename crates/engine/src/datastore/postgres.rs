@@ -35,7 +35,7 @@ pub(super) struct Postgres {
 impl DatastoreDriver for Postgres {
     fn check(&self) -> Result<(), DriverError> {
         server_user(USER, "PostgreSQL", "postgresql")?;
-        Programs::newest().map(|_| ())
+        Programs::nearest(None).map(|_| ())
     }
 
     fn provision(&self, request: &DatastoreRequest, progress: &mut dyn Progress) -> Result<(), DriverError> {
@@ -46,7 +46,13 @@ impl DatastoreDriver for Postgres {
         let programs = match programs::version_of(&data)? {
             Some(version) => Programs::of(&version, &data)?,
             None => {
-                let programs = Programs::newest()?;
+                let programs = Programs::nearest(request.version.as_deref())?;
+                if let Some(wanted) = request.version.as_deref().filter(|wanted| !programs.is(wanted)) {
+                    progress.line(&format!(
+                        "PostgreSQL {wanted} is wanted, {} is what this machine has",
+                        programs.version
+                    ));
+                }
                 initialise(&programs, &place, &superuser, progress)?;
                 programs
             }

@@ -45,7 +45,10 @@ impl Performer<'_> {
         kind: DatastoreKind,
         port: Port,
     ) -> Result<Detail, DriverError> {
-        let request = datastore_request(&self.plan.scope, name, kind, port);
+        let mut request = datastore_request(&self.plan.scope, name, kind, port);
+        let manifest = self.plan.release.as_ref().map(|release| &release.manifest);
+        let known = manifest.and_then(|manifest| manifest.datastores.get(name));
+        request.version = known.and_then(|store| store.version.clone());
         self.engine.drivers.datastore(kind)?.provision(&request, &mut self.progress())?;
         Ok(None)
     }

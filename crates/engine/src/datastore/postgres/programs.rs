@@ -17,18 +17,28 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    /// The newest installation.
+    /// The installation for new data: of the major version that is wanted, else the next older one, else what there is.
+    /// The newest when no version is wanted.
     ///
     /// # Errors
     /// When there is none; says how to get one.
-    pub(super) fn newest() -> Result<Self, DriverError> {
-        all().into_iter().next_back().ok_or_else(|| {
+    pub(super) fn nearest(wanted: Option<&str>) -> Result<Self, DriverError> {
+        choose(all(), wanted).ok_or_else(|| {
+            let package = wanted
+                .map_or_else(|| "postgresql".into(), |version| format!("postgresql-{}", major(version)));
             DriverError::new(
                 FailureKind::Provision,
                 "the server programs of PostgreSQL are not on this machine",
             )
-            .advise("install them: `apt-get install postgresql` (the cluster that comes with it is not used)")
+            .advise(format!(
+                "install them: `apt-get install {package}` (the cluster that comes with it is not used)"
+            ))
         })
+    }
+
+    /// Whether it has the major version of `wanted`.
+    pub(super) fn is(&self, wanted: &str) -> bool {
+        major(&self.version) == major(wanted)
     }
 
     /// The installation of the major version that a data folder was made with.
@@ -37,7 +47,7 @@ impl Programs {
     /// When there is none: data of one major version is not read by another.
     pub(super) fn of(major: &str, data: &Path) -> Result<Self, DriverError> {
         let found = all();
-        if let Some(programs) = found.iter().rfind(|programs| programs.major() == major) {
+        if let Some(programs) = found.iter().rfind(|programs| programs.is(major)) {
             return Ok(programs.clone());
         }
         let versions: Vec<&str> = found.iter().map(|programs| programs.version.as_str()).collect();
@@ -50,10 +60,6 @@ impl Programs {
             "install that version: `apt-get install postgresql-{major}`; to go on with a newer one, upgrade the data with \
              `pg_upgrade` first"
         )))
-    }
-
-    fn major(&self) -> &str {
-        self.version.split('.').next().unwrap_or_default()
     }
 
     fn at(folder: &Path) -> Option<Self> {
@@ -70,6 +76,17 @@ impl Programs {
         let version = answer.out.first()?.split_whitespace().nth(2)?.to_owned();
         Some(Self { version, folder: folder.to_owned() })
     }
+}
+
+/// Of installations, oldest first, the one for new data.
+fn choose(found: Vec<Programs>, wanted: Option<&str>) -> Option<Programs> {
+    let limit = wanted.and_then(|wanted| major(wanted).parse::<u32>().ok()).unwrap_or(u32::MAX);
+    let fits = |programs: &&Programs| numbers(&programs.version).first().is_some_and(|major| *major <= limit);
+    found.iter().rfind(fits).or(found.first()).cloned()
+}
+
+fn major(version: &str) -> &str {
+    version.split('.').next().unwrap_or_default()
 }
 
 /// Every installation, oldest first.
@@ -115,4 +132,26 @@ pub(super) fn version_of(data: &Path) -> Result<Option<String>, DriverError> {
         )
         .advise("restore it from a backup, or move it away to begin with an empty database")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wanted_version_is_taken_or_the_nearest_older_one() {
+        let found = ["14.9", "15.2", "17.0"]
+            .map(|version| Programs { version: version.into(), folder: PathBuf::new() });
+        for (wanted, taken) in [
+            (None, "17.0"),
+            (Some("15"), "15.2"),
+            (Some("15.8-alpine"), "15.2"),
+            (Some("16"), "15.2"),
+            (Some("9.6"), "14.9"),
+            (Some("latest"), "17.0"),
+        ] {
+            assert_eq!(choose(found.to_vec(), wanted).unwrap().version, taken, "{wanted:?}");
+        }
+        assert_eq!(choose(Vec::new(), Some("15")), None);
+    }
 }
