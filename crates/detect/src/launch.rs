@@ -217,6 +217,20 @@ fn resolve(
     for invocation in invocations {
         expand(repository, invocation, origin, folder, 0, &mut runs);
     }
+    for run in &mut runs {
+        let folder = run.folder.clone();
+        for word in run.words.iter_mut().skip(1).filter(|word| word.starts_with('/')) {
+            // A file of the image is one of the repository under another name.
+            if let Some(file) = origin(word).filter(|file| repository.has(file)) {
+                let at = path::between(&folder, path::parent(&file));
+                *word = if at == "." {
+                    path::file_name(&file).to_owned()
+                } else {
+                    format!("{at}/{}", path::file_name(&file))
+                };
+            }
+        }
+    }
     runs
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct Service {
     pub(crate) depends_on: Vec<String>,
     /// Folders of the repository that are mounted, with where.
     pub(crate) mounts: Vec<(String, String)>,
+    /// The service of the same files that it extends.
+    pub(crate) extends: Option<String>,
     /// The words of its health check.
     pub(crate) healthcheck: Vec<String>,
     /// Stated only in files for development or tests.
@@ -79,13 +81,35 @@ pub(crate) fn services(repository: &Repository<'_>) -> Vec<Service> {
             fill(service, value, &line);
         }
     }
+    let known = found.clone();
+    for ((folder, _), service) in &mut found {
+        if let Some(base) =
+            service.extends.as_ref().and_then(|name| known.get(&(folder.clone(), name.clone())))
+        {
+            inherit(service, base);
+        }
+    }
     found.into_values().collect()
+}
+
+/// Fills what a service leaves to the one it extends.
+fn inherit(service: &mut Service, base: &Service) {
+    service.image = service.image.take().or_else(|| base.image.clone());
+    service.build = service.build.take().or_else(|| base.build.clone());
+    service.command = service.command.take().or_else(|| base.command.clone());
+    service.entrypoint = service.entrypoint.take().or_else(|| base.entrypoint.clone());
+    service.workdir = service.workdir.take().or_else(|| base.workdir.clone());
+    service.mounts.extend(base.mounts.iter().cloned());
+    service.environment.extend(base.environment.iter().cloned());
 }
 
 fn is_compose(file: &str) -> bool {
     let name = path::file_name(file).to_ascii_lowercase();
     let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
-    yaml && (name.starts_with("docker-compose")
+    let staged = ["production.yml", "prod.yml", "local.yml", "staging.yml"].contains(&name.as_str());
+    let staged = staged && path::parent(file) == ".";
+    yaml && (staged
+        || name.starts_with("docker-compose")
         || name.starts_with("compose.")
         || name.starts_with("compose-"))
         && !file.contains(".devcontainer/")
@@ -94,7 +118,7 @@ fn is_compose(file: &str) -> bool {
 
 fn precedence(file: &str) -> u8 {
     let name = path::file_name(file).to_ascii_lowercase();
-    if name.contains("prod") || name.contains("deploy") {
+    if name.contains("prod") || name.contains("staging") || name.contains("deploy") {
         0
     } else if is_development(&name) || name.contains("override") {
         2
@@ -111,6 +135,11 @@ fn fill(service: &mut Service, value: &Value, line: &dyn Fn(Option<&str>) -> Pla
     if service.build.is_none() {
         service.build = value.get("build").and_then(|build| read_build(&service.folder, build));
     }
+    let extends = value.get("extends");
+    service.extends = service
+        .extends
+        .take()
+        .or_else(|| Some(extends?.as_str().or_else(|| extends?.get("service")?.as_str())?.to_owned()));
     service.command = service.command.take().or_else(|| command(value.get("command")));
     service.entrypoint = service.entrypoint.take().or_else(|| command(value.get("entrypoint")));
     service.workdir = service.workdir.take().or_else(|| text("working_dir"));

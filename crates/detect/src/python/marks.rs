@@ -113,15 +113,32 @@ fn mark(before: u8, word: &[u8], next: u8) -> Marks {
             Marks::BUCKET
         }
         b"streamlit" | b"gradio" | b"chainlit" => Marks::PAGES,
-        // Paths are written in quotes; most of these words are common everywhere else.
-        b"ping" | b"ready" | b"readyz" | b"livez" | b"liveness" | b"readiness" | b"alive" | b"heartbeat"
-        | b"probe" | b"live" | b"up" | b"status"
-            if matches!(before, b'/' | b'"' | b'\'') && matches!(next, b'/' | b'"' | b'\'') =>
-        {
-            Marks::HEALTH
-        }
-        _ if word.starts_with(b"health") && matches!(before, b'/' | b'"' | b'\'' | b'^') => Marks::HEALTH,
-        _ => Marks::default(),
+        _ => health(before, word, next),
+    }
+}
+
+/// Paths are written in quotes; most words about health are common everywhere else.
+fn health(before: u8, word: &[u8], next: u8) -> Marks {
+    const WORDS: &[&[u8]] = &[
+        b"ping",
+        b"ready",
+        b"readyz",
+        b"livez",
+        b"liveness",
+        b"readiness",
+        b"alive",
+        b"heartbeat",
+        b"probe",
+        b"live",
+        b"up",
+        b"status",
+    ];
+    let opens = matches!(before, b'/' | b'"' | b'\'' | b'^');
+    let closes = matches!(next, b'/' | b'"' | b'\'');
+    if opens && (word.starts_with(b"health") || closes && WORDS.contains(&word)) {
+        Marks::HEALTH
+    } else {
+        Marks::default()
     }
 }
 

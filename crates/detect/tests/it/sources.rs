@@ -107,3 +107,19 @@ fn processes_that_no_code_tells_of() {
         ]
     );
 }
+
+#[test]
+fn services_that_extend_others_and_files_of_the_image() {
+    let compose = "services:\n  app:\n    build: .\n    ports: ['5000:5000']\n    command: gunicorn -c /srv/conf/gunicorn.py app:app\n  worker:\n    extends:\n      service: app\n    ports: []\n    command: python /srv/worker.py\n";
+    let files = [
+        ("requirements.txt", "flask\ngunicorn\n"),
+        ("app.py", "from flask import Flask\napp = Flask(__name__)\n"),
+        ("worker.py", "import time\n"),
+        ("conf/gunicorn.py", "workers = 2\n"),
+        ("Dockerfile", "FROM python:3.12\nWORKDIR /srv\nCOPY . /srv\n"),
+        ("docker-compose.yml", compose),
+    ];
+    let facts = of_files("shop", &files);
+    assert_eq!(start_of(service(&facts, "worker")), "python worker.py");
+    assert_eq!(start_of(service(&facts, "app")), "gunicorn -c conf/gunicorn.py app:app --bind 0.0.0.0:$PORT");
+}
