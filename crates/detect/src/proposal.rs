@@ -26,16 +26,6 @@ pub(crate) enum Source {
     Node,
 }
 
-impl Source {
-    /// Whether it read the program itself. Two proposals from code are always two deployables.
-    pub(crate) const fn is_code(self) -> bool {
-        match self {
-            Self::Compose | Self::Dockerfile | Self::Procfile => false,
-            Self::StaticSite | Self::Python | Self::Node => true,
-        }
-    }
-}
-
 /// Whether a proposal makes a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Standing {

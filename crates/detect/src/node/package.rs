@@ -123,14 +123,6 @@ impl Package {
         )
     }
 
-    /// The least major version that a dependency's range allows.
-    pub(crate) fn major(&self, name: &str) -> Option<u32> {
-        let range = self.dependency(name)?;
-        let digits: String =
-            range.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
-        digits.parse().ok()
-    }
-
     /// Whether `.js` files in it are ES modules.
     pub(crate) fn is_module(&self) -> bool {
         self.text("/type") == Some("module")

@@ -37,7 +37,11 @@ pub(crate) fn of(modules: &Modules<'_>, sources: &[Arc<Module>]) -> Option<Claim
 /// Whether a call starts listening.
 pub(crate) fn listens(call: &Call) -> bool {
     match call.method() {
-        "listen" => call.object().is_some() || !call.arguments.is_empty(),
+        // Browsers' histories are listened to with a function, servers are told where to.
+        "listen" => {
+            let told = !matches!(call.arguments.first(), Some(Value::Function));
+            told && call.object().map_or(!call.arguments.is_empty(), |object| object.last_name() != "history")
+        }
         "serve" => {
             matches!(call.callee, Value::Name(_))
                 || call.object().is_some_and(|object| object.last_name() == "Bun")

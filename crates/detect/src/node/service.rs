@@ -48,23 +48,44 @@ impl<'s, 'r> Services<'s, 'r> {
             return;
         }
         let site = framework::site(self.package);
-        let server = self.server();
-        // A package that starts a program of its own may build pages besides; the program serves them.
-        let own_server = server.is_some()
-            && !site.is_some_and(|site| site != Framework::Vite && site != Framework::CreateReactApp);
-        if let (Some(framework), false) = (site, own_server) {
-            self.propose_site(framework, findings);
-        } else if let Some((launch, build)) = server {
-            self.propose_server(&launch, &build, findings);
+        let server = self.server(site);
+        match (site, server) {
+            // A program that the package starts for production serves the pages that are built besides.
+            (Some(Framework::Vite | Framework::CreateReactApp) | None, Some((launch, build))) => {
+                let beside = site.filter(|_| !self.starts_program());
+                if let Some(framework) = beside {
+                    self.propose_site(framework, findings);
+                }
+                self.propose_server(&launch, &build, beside.map(|_| "server"), findings);
+            }
+            (Some(framework), _) => self.propose_site(framework, findings),
+            (None, None) => {}
         }
     }
 
+    /// Whether the package's own start script runs a program.
+    fn starts_program(&self) -> bool {
+        ["start:prod", "start:production", "production", "prod", "start"].iter().any(|name| {
+            command::script(self.package, name).iter().any(|step| match step.program {
+                Program::Node { .. } | Program::Direct { .. } | Program::Server { .. } | Program::Nest { .. } => true,
+                Program::Development { .. }
+                | Program::Files
+                | Program::Build { .. }
+                | Program::Migration
+                | Program::Delegate
+                | Program::Other { .. } => false,
+            })
+        })
+    }
+
     /// The program of the package, when it has one.
-    fn server(&self) -> Option<(Launch, Build)> {
+    fn server(&self, site: Option<Framework>) -> Option<(Launch, Build)> {
         let mut build = self.build();
         let emission = self.emission(&build);
         let launcher = Launcher { scope: self.scope, package: self.package, emission: &emission };
-        let runs = |source: &str| process::role(&self.scope.modules.reachable(source)).is_some();
+        // Pages have sources with the names of programs; only a server's framework makes them one.
+        let may_serve = site.is_none() || framework::server(self.package).is_some();
+        let runs = |source: &str| may_serve && process::role(&self.scope.modules.reachable(source)).is_some();
         let delegates = START.iter().any(|name| {
             command::script(self.package, name).iter().any(|step| step.program == Program::Delegate)
         });
@@ -208,7 +229,7 @@ impl<'s, 'r> Services<'s, 'r> {
         }
     }
 
-    fn propose_server(&self, launch: &Launch, build: &Build, findings: &mut Findings) {
+    fn propose_server(&self, launch: &Launch, build: &Build, process: Option<&str>, findings: &mut Findings) {
         let reached =
             launch.source.as_deref().map(|source| self.scope.modules.reachable(source)).unwrap_or_default();
         let framework = framework::server(self.package);
@@ -224,6 +245,7 @@ impl<'s, 'r> Services<'s, 'r> {
         let mut main = self.proposal(build, Place::new(self.package.path.clone(), 1));
         main.framework = role.framework(framework, &reached);
         main.kind = Some(role.kind());
+        main.process = process.map(str::to_owned);
         self.fill_launch(&mut main, launch);
         if role == Role::Web {
             let shared: Vec<Arc<Module>> =
