@@ -95,6 +95,11 @@ impl<'s, 'r> Services<'s, 'r> {
                 launch.start.confidence > Confidence::Maybe || launch.source.is_some() || !delegates
             })
             .or_else(|| launcher.by_convention(runs))?;
+        // What lies in a package of its own is started from there.
+        let nested = self.scope.nested(self.package);
+        if launch.targets.iter().any(|target| nested.iter().any(|folder| path::is_under(target, folder))) {
+            return None;
+        }
         if launch.needs_compiler && build.command.as_deref().is_none_or(|command| !command.contains("tsc")) {
             build = self.compiled(build);
             let emission = self.emission(&build);
