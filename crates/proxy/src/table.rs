@@ -34,7 +34,7 @@ pub(crate) struct PoolSpec {
 pub(crate) struct MemberSpec {
     pub(crate) cell: Arc<MemberCell>,
     pub(crate) weight: u16,
-    /// Takes new requests: active and of a weight.
+    /// May take new requests: all the time with a weight, in need without one.
     pub(crate) active: bool,
     pub(crate) state: MemberState,
 }

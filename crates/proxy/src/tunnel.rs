@@ -143,15 +143,20 @@ pub(crate) async fn run(
     watch.set_tunnel(None);
     if ended_by_limit {
         let whole = down.pending.is_empty() && frames.borrow().between();
-        if first.websocket.is_some() && whole {
-            // Without waiting: a client that takes nothing gets no goodbye.
-            poll_fn(|cx| {
-                let _not_now = Pin::new(&mut client.io).poll_write(cx, &GOING_AWAY);
-                Poll::Ready(())
-            })
-            .await;
-        }
-        let _closed_already = client.io.shutdown().await;
-        let _closed_already = member.shutdown().await;
+        close(client, member, first.websocket.is_some() && whole).await;
     }
+}
+
+/// Ends both sides, with a close frame where one may stand.
+async fn close(client: &mut Client, mut member: TcpStream, goodbye: bool) {
+    if goodbye {
+        // Without waiting: a client that takes nothing gets no goodbye.
+        poll_fn(|cx| {
+            let _not_now = Pin::new(&mut client.io).poll_write(cx, &GOING_AWAY);
+            Poll::Ready(())
+        })
+        .await;
+    }
+    let _closed_already = client.io.shutdown().await;
+    let _closed_already = member.shutdown().await;
 }

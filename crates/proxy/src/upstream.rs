@@ -35,6 +35,8 @@ struct Slot {
     member: Rc<Member>,
     weight: i64,
     active: bool,
+    /// Without a weight: asked only when the others cannot answer.
+    standby: bool,
     credit: Cell<i64>,
 }
 
@@ -67,7 +69,8 @@ impl Table {
             let slot = |m: &crate::table::MemberSpec| {
                 let member = member(&m.cell);
                 member.active.set(m.active);
-                Slot { member, weight: m.weight.into(), active: m.active, credit: Cell::new(0) }
+                let (weight, standby) = (m.weight.max(1).into(), m.weight == 0);
+                Slot { member, weight, active: m.active, standby, credit: Cell::new(0) }
             };
             let slots = spec.members.iter().map(slot).collect();
             let pool = Pool { snapshot: Arc::clone(&snapshot), index, slots };
@@ -106,7 +109,8 @@ impl Pool {
         &self.spec().cell
     }
 
-    /// The next member by weight, none of `tried`. Healthy ones first; where none is, any is better than no answer.
+    /// The next member by weight, none of `tried`. Healthy ones first; those without a weight stand by for when none of
+    /// the others is healthy; where none is at all, any is better than no answer.
     pub(crate) fn choose(&self, tried: &[u64]) -> Option<Rc<Member>> {
         let eligible = |slot: &&Slot| slot.active && !tried.contains(&slot.member.cell.uid);
         let mut candidates = self.slots.iter().filter(eligible);
@@ -114,9 +118,12 @@ impl Pool {
         if candidates.next().is_none() {
             return Some(Rc::clone(&first.member));
         }
-        let slots = || self.slots.iter().filter(eligible);
-        let slot =
-            round_robin(slots().filter(|s| s.member.cell.available())).or_else(|| round_robin(slots()))?;
+        let slots = |standby: bool| self.slots.iter().filter(eligible).filter(move |s| s.standby == standby);
+        let healthy = |standby: bool| slots(standby).filter(|s| s.member.cell.available());
+        let slot = round_robin(healthy(false))
+            .or_else(|| round_robin(healthy(true)))
+            .or_else(|| round_robin(slots(false)))
+            .or_else(|| round_robin(slots(true)))?;
         Some(Rc::clone(&slot.member))
     }
 }

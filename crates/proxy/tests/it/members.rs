@@ -44,6 +44,17 @@ fn a_member_that_is_gone_costs_no_request() {
 }
 
 #[test]
+fn a_member_without_a_weight_stands_by() {
+    let before = Upstream::saying("before");
+    let mut standby = member("web-1", before.address);
+    standby.weight = 0;
+    let rig = Rig::new(vec![member("web-2", free_address()), standby]);
+    for _ in 0..20 {
+        assert_eq!(rig.connect().post("/", b"x").text(), "before", "the release before answers for the new one");
+    }
+}
+
+#[test]
 fn a_member_that_comes_back_is_used_again() {
     let address = free_address();
     let other = Upstream::saying("other");

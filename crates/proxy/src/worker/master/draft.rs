@@ -129,7 +129,7 @@ impl Master {
                 Arc::new(MemberCell::new(self.next_uid, key.clone(), member.release.clone(), threads))
             });
             draft.members.insert(key, Arc::clone(&cell));
-            let active = member.state == MemberState::Active && member.weight > 0;
+            let active = member.state == MemberState::Active;
             members.push(MemberSpec { cell, weight: member.weight, active, state: member.state });
         }
         let (health, limits) = (pool.health.clone(), pool.limits.clone());
