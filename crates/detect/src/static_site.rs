@@ -16,6 +16,27 @@ const FOLDERS: &[&str] = &[
     "public", "docs", "site", "www", "html", "static", "web", "website", "frontend", "client", "src", "dist",
 ];
 
+/// Files that a program has.
+const PROGRAMS: &[&str] = &[
+    "package.json",
+    "pyproject.toml",
+    "requirements.txt",
+    "Pipfile",
+    "setup.py",
+    "manage.py",
+    "go.mod",
+    "Cargo.toml",
+    "pom.xml",
+    "build.gradle",
+    "Gemfile",
+    "composer.json",
+    "mix.exs",
+    "pubspec.yaml",
+    "deno.json",
+    "app.py",
+    "main.py",
+];
+
 impl Detector for StaticSite {
     fn name(&self) -> &'static str {
         "static-site"
@@ -23,6 +44,7 @@ impl Detector for StaticSite {
 
     fn detect(&self, repository: &Repository<'_>, findings: &mut Findings) {
         let root = has_program(repository, ".");
+        let anywhere = root || PROGRAMS.iter().any(|name| !repository.named(name).is_empty());
         for file in repository.named("index.html") {
             let folder = path::parent(file);
             let known = folder == "." || FOLDERS.contains(&path::file_name(folder));
@@ -35,6 +57,11 @@ impl Detector for StaticSite {
                         "frontend" | "website" | "www" | "site" | "client" | "web"
                     )
                     || folder == ".");
+            // Where there is any program, these hold its documentation, its assets or what it was built to.
+            let aside = ["docs", "static", "html", "dist", "src"].contains(&path::file_name(folder));
+            if anywhere && aside {
+                continue;
+            }
             if !known
                 || !near
                 || part_of_program
@@ -64,25 +91,6 @@ fn proposal(folder: &str, file: &str) -> ServiceProposal {
 }
 
 fn has_program(repository: &Repository<'_>, folder: &str) -> bool {
-    const PROGRAMS: &[&str] = &[
-        "package.json",
-        "pyproject.toml",
-        "requirements.txt",
-        "Pipfile",
-        "setup.py",
-        "manage.py",
-        "go.mod",
-        "Cargo.toml",
-        "pom.xml",
-        "build.gradle",
-        "Gemfile",
-        "composer.json",
-        "mix.exs",
-        "pubspec.yaml",
-        "deno.json",
-        "app.py",
-        "main.py",
-    ];
     repository.first_in(folder, PROGRAMS).is_some()
 }
 

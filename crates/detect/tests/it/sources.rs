@@ -80,6 +80,18 @@ fn templates_and_documentation_of_a_program_are_no_site() {
     let facts = of_files("shop", &files);
     assert_eq!(facts.services.len(), 1);
     assert_eq!(facts.services[0].kind, ServiceKind::Web);
+    let files = [
+        ("api/requirements.txt", "flask\n"),
+        ("api/app.py", files[1].1),
+        ("docs/index.html", "<p>"),
+        ("website/index.html", "<p>"),
+    ];
+    let kinds: Vec<_> = of_files("shop", &files)
+        .services
+        .iter()
+        .map(|service| (service.path.clone(), service.kind))
+        .collect();
+    assert_eq!(kinds, [("api".to_owned(), ServiceKind::Web), ("website".to_owned(), ServiceKind::Static)]);
 }
 
 #[test]
