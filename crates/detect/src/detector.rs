@@ -5,9 +5,6 @@ use crate::repository::Repository;
 
 /// Knows one language, one kind of file or one kind of service.
 pub(crate) trait Detector: Sync {
-    /// A short name for messages.
-    fn name(&self) -> &'static str;
-
     /// Adds what it finds. Must be deterministic and must tolerate any content.
     fn detect(&self, repository: &Repository<'_>, findings: &mut Findings);
 }

@@ -33,10 +33,6 @@ use model::Place;
 pub(crate) struct Node;
 
 impl Detector for Node {
-    fn name(&self) -> &'static str {
-        "node"
-    }
-
     fn detect(&self, repository: &Repository<'_>, findings: &mut Findings) {
         if repository.named("package.json").is_empty() {
             return;

@@ -14,10 +14,6 @@ use model::facts::{Language, ServiceKind};
 pub(crate) struct Procfiles;
 
 impl Detector for Procfiles {
-    fn name(&self) -> &'static str {
-        "procfile"
-    }
-
     fn detect(&self, repository: &Repository<'_>, findings: &mut Findings) {
         for launch in launches(repository) {
             findings.proposals.extend(proposal(repository, &launch));

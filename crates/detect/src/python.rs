@@ -41,10 +41,6 @@ use std::collections::BTreeSet;
 pub(crate) struct Python;
 
 impl Detector for Python {
-    fn name(&self) -> &'static str {
-        "python"
-    }
-
     fn detect(&self, repository: &Repository<'_>, findings: &mut Findings) {
         let index = Index::new(repository);
         if index.is_empty() {

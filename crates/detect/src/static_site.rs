@@ -38,10 +38,6 @@ const PROGRAMS: &[&str] = &[
 ];
 
 impl Detector for StaticSite {
-    fn name(&self) -> &'static str {
-        "static-site"
-    }
-
     fn detect(&self, repository: &Repository<'_>, findings: &mut Findings) {
         let root = has_program(repository, ".");
         let anywhere = root || PROGRAMS.iter().any(|name| !repository.named(name).is_empty());

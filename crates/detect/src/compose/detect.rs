@@ -18,10 +18,6 @@ use std::collections::BTreeMap;
 pub(crate) struct Compose;
 
 impl Detector for Compose {
-    fn name(&self) -> &'static str {
-        "compose"
-    }
-
     fn detect(&self, repository: &Repository<'_>, findings: &mut Findings) {
         let services = services(repository);
         let stores: BTreeMap<(&str, &str), StoreHint> = services

@@ -17,10 +17,6 @@ use model::facts::{Confidence, HealthFact, Language, PortFact, ServiceKind};
 pub(crate) struct Dockerfiles;
 
 impl Detector for Dockerfiles {
-    fn name(&self) -> &'static str {
-        "dockerfile"
-    }
-
     fn detect(&self, repository: &Repository<'_>, findings: &mut Findings) {
         for dockerfile in dockerfiles(repository, &services(repository)) {
             let Some(stage) = dockerfile.stage(None) else { continue };

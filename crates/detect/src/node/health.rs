@@ -158,7 +158,7 @@ fn mounts(modules: &Modules<'_>, sources: &[Arc<Module>]) -> Vec<Mount> {
                 ("use" | "route" | "group" | "mount", [Value::Text(prefix), rest @ ..]) => {
                     (prefix.clone(), rest)
                 }
-                ("use", [rest @ ..]) => (String::new(), rest),
+                ("use", rest) => (String::new(), rest),
                 ("register", [plugin, options @ ..]) => {
                     let prefix = options.first().and_then(|options| options.property("prefix")?.as_text());
                     (prefix.unwrap_or_default().to_owned(), std::slice::from_ref(plugin))
