@@ -22,6 +22,7 @@ use std::os::fd::{AsFd, OwnedFd, RawFd};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use thread::{Order, Start};
@@ -90,7 +91,7 @@ pub fn run(config: WorkerConfig) -> Result<(), ProxyError> {
         (Some(listener), Some(_)) => Some(listener),
         (_, wanted) => wanted.and_then(|address| open_metrics(address, link.as_deref(), &log)),
     };
-    let ruler = Ruler { config, log, link, control, metrics, terminate, threads };
+    let ruler = Ruler { config, log, link, keeper: None, control, metrics, terminate, threads };
     ruler.rule(master)?;
     if let Some(writer) = writer {
         writer.finish();
@@ -201,11 +202,11 @@ impl Threads {
 }
 
 /// Starts a keeper for this worker, whose own is gone, and returns the link to it.
-fn start_keeper(config: &WorkerConfig) -> io::Result<Link> {
+fn start_keeper(config: &WorkerConfig) -> io::Result<(Link, Child)> {
     let (ours, theirs) = Link::pair()?;
     let state = crate::keeper::state::for_running_worker(std::process::id(), theirs.as_fd())?;
     sys::keep_over_exec(theirs.as_fd(), true)?;
     sys::keep_over_exec(state.as_fd(), true)?;
-    crate::keeper::command(&config.binary, &config.home, OwnedFd::from(state).as_fd()).spawn()?;
-    Ok(ours)
+    let child = crate::keeper::command(&config.binary, &config.home, OwnedFd::from(state).as_fd()).spawn()?;
+    Ok((ours, child))
 }

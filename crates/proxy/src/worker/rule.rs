@@ -15,6 +15,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use std::process::Child;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,6 +31,8 @@ pub(super) struct Ruler {
     pub(super) config: WorkerConfig,
     pub(super) log: Log,
     pub(super) link: Option<Arc<Link>>,
+    /// A keeper that this worker had to start, to collect its exit.
+    pub(super) keeper: Option<Child>,
     pub(super) control: UnixListener,
     pub(super) metrics: Option<TcpListener>,
     pub(super) terminate: BorrowedFd<'static>,
@@ -171,6 +174,9 @@ impl Ruler {
                 say!(self.log, "the keeper is gone; starting another one");
                 tell(Err("the keeper died".into()));
                 self.link = None;
+                if let Some(mut dead) = self.keeper.take() {
+                    let _collected = dead.try_wait();
+                }
                 *shared.link.lock().unwrap_or_else(PoisonError::into_inner) = None;
                 None
             }
@@ -179,7 +185,8 @@ impl Ruler {
 
     fn replace_keeper(&mut self, shared: &Shared) {
         match start_keeper(&self.config) {
-            Ok(link) => {
+            Ok((link, keeper)) => {
+                self.keeper = Some(keeper);
                 let link = Arc::new(link);
                 hold(Some(&link), SocketKey::Control, &self.control);
                 if let (Some(metrics), Some(address)) =

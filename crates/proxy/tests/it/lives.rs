@@ -135,6 +135,10 @@ fn a_worker_replaces_its_keeper() {
     until("another keeper is there", || rig.keeper_pid() != keeper);
     until("it knows the worker", || rig.log().contains("took over 1 workers"));
     assert_eq!(rig.control.version().unwrap().pid, worker, "the worker goes on");
+    let second = rig.keeper_pid();
+    kill(second);
+    until("a third keeper is there", || rig.keeper_pid() != second);
+    until("it knows the worker", || rig.log().matches("took over 1 workers").count() == 2);
     // And it does what a keeper is for.
     kill(worker);
     assert_eq!(rig.get("/").text(), "served");

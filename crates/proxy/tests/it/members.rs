@@ -50,7 +50,11 @@ fn a_member_without_a_weight_stands_by() {
     standby.weight = 0;
     let rig = Rig::new(vec![member("web-2", free_address()), standby]);
     for _ in 0..20 {
-        assert_eq!(rig.connect().post("/", b"x").text(), "before", "the release before answers for the new one");
+        assert_eq!(
+            rig.connect().post("/", b"x").text(),
+            "before",
+            "the release before answers for the new one"
+        );
     }
 }
 
