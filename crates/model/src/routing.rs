@@ -75,7 +75,7 @@ pub struct Member {
     pub release: ReleaseId,
     /// Where it listens.
     pub address: SocketAddr,
-    /// Share of new requests relative to the others; 0 takes none.
+    /// Share of new requests relative to the others; with 0 it stands by for when none of the others can answer.
     pub weight: u16,
     /// Whether it takes new requests at all.
     pub state: MemberState,
