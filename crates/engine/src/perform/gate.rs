@@ -16,6 +16,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 /// How long something that listens to nobody must run before it counts as started.
 const SETTLE: Duration = Duration::from_millis(1500);
+/// Between looks at an instance whose end is not yet on record.
+const ENDING_PAUSE: Duration = Duration::from_millis(50);
 /// Lines of output shown with a failure.
 const TAIL: usize = 20;
 /// Probe answers shown with a failure.
@@ -89,9 +91,23 @@ impl Performer<'_> {
         if status.phase == InstancePhase::Running && status.restarts == 0 {
             return Ok(status);
         }
-        let how = status.last_exit.as_ref().map_or_else(|| "is gone".to_owned(), ToString::to_string);
+        let how = self.ending(id)?;
         Err(self
             .with_output(DriverError::new(FailureKind::Start, format!("{id} {how} while it started")), id))
+    }
+
+    /// How an instance ended. Its supervisor knows a moment after the end.
+    pub(super) fn ending(&self, id: &InstanceId) -> Result<String, DriverError> {
+        for _ in 0..20 {
+            let all = self.engine.drivers.runtime.list(&self.plan.scope)?;
+            let status = all.into_iter().find(|status| &status.spec.id == id);
+            match status.map(|status| status.last_exit) {
+                Some(Some(exit)) => return Ok(exit.to_string()),
+                Some(None) => self.sleep(ENDING_PAUSE),
+                None => break,
+            }
+        }
+        Ok("is gone".to_owned())
     }
 
     /// Asks once; returns the number of consecutive healthy answers.

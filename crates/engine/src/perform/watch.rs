@@ -54,7 +54,7 @@ impl Performer<'_> {
             if !mine || (status.phase == InstancePhase::Running && status.restarts == 0) {
                 continue;
             }
-            let how = status.last_exit.as_ref().map_or_else(|| "is gone".to_owned(), ToString::to_string);
+            let how = self.ending(&status.spec.id)?;
             let message = format!("{} {how} after it took traffic", status.spec.id);
             return Err(self.with_output(DriverError::new(FailureKind::Regression, message), &status.spec.id));
         }
