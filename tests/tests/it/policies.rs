@@ -208,7 +208,7 @@ fn down_and_up_again_keep_the_data() {
 #[test]
 fn two_replicas_are_replaced_without_a_loss() {
     let world = World::new("two");
-    let shop = Shop::open(&world, &Plot { replicas: 2, ..Plot::quick() });
+    let shop = Shop::open(&world, &Plot { replicas: 2, deploy: "watch = \"2s\"", ..Plot::quick() });
     world.mainstay(&["up"]).exits(0);
     let load = Load::start(world.entry, Mix::STEADY);
     shop.commit("v2", Mode::Good);
