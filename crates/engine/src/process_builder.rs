@@ -2,6 +2,7 @@
 
 mod command;
 mod layer;
+mod lean;
 mod next;
 mod node;
 mod python;
@@ -169,6 +170,7 @@ impl Builder for ProcessBuilder {
         if work.site.service.framework == Some(Framework::NextJs) {
             next::complete_standalone(&directory, &work.site.service.path)?;
         }
+        lean::drop_dependencies(&work.site)?;
         work.site.done(Part::Build(service))
     }
 
