@@ -9,7 +9,8 @@ use std::process::Command;
 /// When a check cannot be made.
 pub fn run() -> Result<bool, Failure> {
     let format = cargo(&["fmt", "--all", "--check"], "rustfmt")?;
-    let clippy = cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], "clippy")?;
+    let clippy =
+        cargo(&["clippy", "--workspace", "--all-targets", "--keep-going", "--", "-D", "warnings"], "clippy")?;
     let layers = layers::run()?;
     let budget = budget::run()?;
     let reference = reference::run(true)?;

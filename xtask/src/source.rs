@@ -92,3 +92,20 @@ fn inner(token: &TokenTree) -> Option<Vec<TokenTree>> {
 fn line(token: &TokenTree) -> usize {
     token.span().start().line
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_that_are_left_out_are_found_with_their_reason() {
+        let text = "#[test]\nfn runs() {}\n#[cfg(test)]\nmod tests {\n    #[test]\n    #[ignore = \"needs a disk\"]\n    \
+                    fn left() {}\n    #[ignore]\n    #[test]\n    fn silent() {}\n}";
+        let source = Source::parse(Path::new("a.rs"), text, false).expect("Rust");
+        let found = source.ignored();
+        let found: Vec<_> =
+            found.iter().map(|test| (test.line, test.name.as_str(), test.why.as_str())).collect();
+        assert_eq!(found, [(6, "left", "needs a disk"), (8, "silent", "no reason is given")]);
+        assert_eq!((source.lines, source.test_lines, source.production_lines()), (11, 11, 0));
+    }
+}
