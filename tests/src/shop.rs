@@ -121,11 +121,13 @@ impl Plot {
 
     fn toml(&self, world: &World) -> String {
         let said = |key: &str| self.deploy.lines().any(|line| line.trim_start().starts_with(key));
-        let defaults = [("healthy", "2"), ("start_timeout", "\"8s\""), ("watch", "\"2s\""), ("drain", "\"1500ms\"")];
+        let defaults =
+            [("healthy", "2"), ("start_timeout", "\"8s\""), ("watch", "\"2s\""), ("drain", "\"1500ms\"")];
         let defaults = defaults.into_iter().filter(|(key, _)| !said(key));
         let deploy: String = defaults.map(|(key, value)| format!("{key} = {value}\n")).collect();
         let build = if self.build { "build = \"node build.js\"\n" } else { "" };
-        let migrate = if self.database { "migrate = \"node migrate.js\"\nuses = [\"postgres\"]\n" } else { "" };
+        let migrate =
+            if self.database { "migrate = \"node migrate.js\"\nuses = [\"postgres\"]\n" } else { "" };
         let url = if self.database { "DATABASE_URL = \"${postgres.url}\"\n" } else { "" };
         let datastore = if self.database { "[datastores.postgres]\nkind = \"postgres\"\n\n" } else { "" };
         format!(
@@ -158,7 +160,8 @@ impl<'w> Shop<'w> {
         if plot.database {
             write(&at("migrate.js"), include_str!("shop/migrate.js"));
         }
-        let package = r#"{"name":"shop","version":"1.0.0","private":true,"scripts":{"start":"node server.js"}}"#;
+        let package =
+            r#"{"name":"shop","version":"1.0.0","private":true,"scripts":{"start":"node server.js"}}"#;
         write(&at("package.json"), package);
         let lock = r#"{"name":"shop","version":"1.0.0","lockfileVersion":3,"requires":true,"packages":{"":{"name":"shop","version":"1.0.0"}}}"#;
         write(&at("package-lock.json"), lock);
@@ -192,7 +195,10 @@ impl<'w> Shop<'w> {
     pub fn commit(&self, version: &str, mode: Mode) {
         self.edit(version, mode);
         git(&self.world.repo, &["add", "--all"]);
-        git(&self.world.repo, &["commit", "--quiet", "--allow-empty", "--message", &format!("Make {version}: {}", mode.word())]);
+        git(
+            &self.world.repo,
+            &["commit", "--quiet", "--allow-empty", "--message", &format!("Make {version}: {}", mode.word())],
+        );
     }
 
     /// Changes a line of mainstay.toml, without a commit.

@@ -89,11 +89,22 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (p50, p99, max) = (self.percentile(50), self.percentile(99), self.percentile(100));
-        writeln!(f, "{:.1} s, sent {:?}, ok {}, lost {}", self.lasted.as_secs_f64(), self.sent, self.ok, self.lost.len())?;
+        writeln!(
+            f,
+            "{:.1} s, sent {:?}, ok {}, lost {}",
+            self.lasted.as_secs_f64(),
+            self.sent,
+            self.ok,
+            self.lost.len()
+        )?;
         writeln!(f, "statuses {:?}, errors of releases {:?}", self.statuses, self.release_errors)?;
         writeln!(f, "releases {:?}", self.releases)?;
         writeln!(f, "p50 {p50:?}, p99 {p99:?}, max {max:?}")?;
-        writeln!(f, "websockets closed {} ({} without a close frame), crossed {}", self.closed, self.closed_bare, self.crossed)?;
+        writeln!(
+            f,
+            "websockets closed {} ({} without a close frame), crossed {}",
+            self.closed, self.closed_bare, self.crossed
+        )?;
         self.lost.iter().take(40).try_for_each(|loss| writeln!(f, "  lost at {loss}"))
     }
 }

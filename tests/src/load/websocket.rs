@@ -67,7 +67,12 @@ fn converse(shared: &Shared, mut socket: Socket, again: Option<u64>) -> Option<u
                 return Some(id);
             }
             Err(End::Bare(how)) => {
-                shared.tally.lost(Kind::WebSocket, id, at, format!("message on the way when the connection ended: {how}"));
+                shared.tally.lost(
+                    Kind::WebSocket,
+                    id,
+                    at,
+                    format!("message on the way when the connection ended: {how}"),
+                );
                 return None;
             }
             Err(End::Silence) => {
@@ -112,7 +117,8 @@ impl Socket {
         ];
         let reply = connection.upgrade("/ws", &headers)?;
         // The answer to that key, from RFC 6455 section 1.3.
-        if reply.status != 101 || reply.header("sec-websocket-accept") != Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") {
+        if reply.status != 101 || reply.header("sec-websocket-accept") != Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+        {
             return Err(format!("no upgrade: status {}", reply.status));
         }
         Ok(Self(connection.into_stream()))
@@ -179,7 +185,9 @@ impl Socket {
         stream.set_read_timeout(Some(PATIENCE))?;
         match waited {
             Ok(_) => Ok(true),
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Ok(false),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }

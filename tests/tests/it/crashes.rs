@@ -113,7 +113,8 @@ fn an_interrupt_at_every_step_is_undone_or_finished() {
         deploy.signal(libc::SIGINT);
         let output = deploy.finish();
         // From `record` on the new release is the live one, and what follows is finished.
-        let committed = output.stdout.contains("\"release-live\"") || output.stdout.contains("\"outcome\":\"done\"");
+        let committed =
+            output.stdout.contains("\"release-live\"") || output.stdout.contains("\"outcome\":\"done\"");
         match output.code {
             Some(4) if there && !committed => undone += 1,
             Some(0) if committed => serving = version,

@@ -21,7 +21,8 @@ fn assert_untouched(world: &World, output: &Output) {
 /// Every command that looks at a repository says what is wrong in one way: bad input, words, and no trace of a panic.
 #[track_caller]
 fn assert_bad_input(world: &World, words: &[&str]) {
-    for arguments in [&["up"][..], &["deploy"], &["plan", "deploy"], &["up", "--dry-run"], &["init", "--yes"]] {
+    for arguments in [&["up"][..], &["deploy"], &["plan", "deploy"], &["up", "--dry-run"], &["init", "--yes"]]
+    {
         let output = world.mainstay(arguments).exits(2).says(words);
         assert!(!output.stderr.contains("panicked"), "{}", output.shown());
         assert_untouched(world, &output);
@@ -64,19 +65,26 @@ fn a_manifest_of_random_bytes() {
         let output = world.mainstay(&["status"]).exits(2).says(&["mainstay.toml"]);
         assert_untouched(&world, &output);
     }
-    fs::write(world.repo.join("mainstay.toml"), "name = 3\n[servces.shop]\n[deploy]\nwatch = \"soon\"\n").expect("ours");
+    fs::write(world.repo.join("mainstay.toml"), "name = 3\n[servces.shop]\n[deploy]\nwatch = \"soon\"\n")
+        .expect("ours");
     // All at once, each with its place.
-    assert_bad_input(&world, &["mainstay.toml:1:", "mainstay.toml:2:", "services", "mainstay.toml:4:", "soon"]);
+    assert_bad_input(
+        &world,
+        &["mainstay.toml:1:", "mainstay.toml:2:", "services", "mainstay.toml:4:", "soon"],
+    );
 }
 
 #[test]
 fn names_and_contents_that_are_not_utf8() {
     let world = World::new("bytes");
     Shop::open(&world, &Plot::quick());
-    fs::write(world.repo.join(OsStr::from_bytes(b"caf\xe9.js")), b"const x = process.env.CAF\xc9;\n").expect("ours");
-    fs::write(world.repo.join("latin.js"), b"// na\xefve\nmodule.exports = process.env.LATIN;\n").expect("ours");
+    fs::write(world.repo.join(OsStr::from_bytes(b"caf\xe9.js")), b"const x = process.env.CAF\xc9;\n")
+        .expect("ours");
+    fs::write(world.repo.join("latin.js"), b"// na\xefve\nmodule.exports = process.env.LATIN;\n")
+        .expect("ours");
     fs::create_dir(world.repo.join(OsStr::from_bytes(b"d\xff"))).expect("ours");
-    fs::write(world.repo.join(OsStr::from_bytes(b"d\xff/package.json")), b"{\"name\":\"\xff\"}").expect("ours");
+    fs::write(world.repo.join(OsStr::from_bytes(b"d\xff/package.json")), b"{\"name\":\"\xff\"}")
+        .expect("ours");
     let facts = world.mainstay(&["detect", "--format", "json"]).exits(0).json();
     assert_eq!(facts["services"].as_array().map(Vec::len), Some(1), "{facts}");
     world.mainstay(&["up"]).exits(0);
@@ -125,7 +133,8 @@ fn fifty_thousand_files_and_one_of_a_hundred_megabytes() {
 fn files_that_may_not_be_read() {
     use std::os::unix::fs::PermissionsExt;
     let world = World::new("closed");
-    if !Command::new("setpriv").args(["--reuid=65534", "true"]).status().is_ok_and(|status| status.success()) {
+    if !Command::new("setpriv").args(["--reuid=65534", "true"]).status().is_ok_and(|status| status.success())
+    {
         println!("skipped: only root can become another user, and root may read everything");
         return;
     }
@@ -139,7 +148,10 @@ fn files_that_may_not_be_read() {
     fs::write(world.repo.join("secret.js"), "").expect("ours");
     let as_nobody = |arguments: &[&str]| {
         let mut command = Command::new("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(world.binary()).args(arguments);
+        command
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .arg(world.binary())
+            .args(arguments);
         command.current_dir(&world.repo).env("MAINSTAY_HOME", &world.home).env("HOME", "/nonexistent");
         world.spawn_command(command).finish()
     };

@@ -94,7 +94,10 @@ fn a_clock_moved_back_changes_nothing() {
     let shifted = |shift: &str, arguments: &[&str]| {
         let mut command = Command::new("faketime");
         command.args(["-f", shift]).arg(world.binary()).args(arguments);
-        command.current_dir(&world.repo).env("MAINSTAY_HOME", &world.home).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        command
+            .current_dir(&world.repo)
+            .env("MAINSTAY_HOME", &world.home)
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
         command.env("DONT_FAKE_MONOTONIC", "1");
         world.spawn_command(command).finish()
     };

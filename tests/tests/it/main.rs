@@ -3,6 +3,7 @@
 
 mod crashes;
 mod deploys;
+mod examples;
 mod input;
 mod machine;
 mod policies;

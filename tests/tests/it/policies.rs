@@ -16,7 +16,11 @@ fn a_rollback_builds_nothing_and_needs_no_source() {
     world.mainstay(&["deploy"]).exits(0);
     // All that is left of the repository is the file that names the project.
     for entry in fs::read_dir(&world.repo).expect("ours").flatten() {
-        let removed = if entry.path().is_dir() { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) };
+        let removed = if entry.path().is_dir() {
+            fs::remove_dir_all(entry.path())
+        } else {
+            fs::remove_file(entry.path())
+        };
         removed.expect("ours");
     }
     fs::write(world.repo.join("mainstay.toml"), manifest).expect("ours");
@@ -59,7 +63,9 @@ fn canary_steps_share_the_traffic_as_they_say() {
         if watches && event["body"]["event"] == "step-started" {
             shares.push((count("v1"), count("v2"), 0, 0));
         }
-        if let (true, "step-done", Some(share)) = (watches, event["body"]["event"].as_str().unwrap_or(""), shares.last_mut()) {
+        if let (true, "step-done", Some(share)) =
+            (watches, event["body"]["event"].as_str().unwrap_or(""), shares.last_mut())
+        {
             (share.2, share.3) = (count("v1"), count("v2"));
         }
     }
@@ -67,7 +73,8 @@ fn canary_steps_share_the_traffic_as_they_say() {
     let percent = shares.iter().map(|(old, new, old_after, new_after)| {
         let (old, new) = (old_after - old, new_after - new);
         println!("{new} of {} requests went to the new release", old + new);
-        100.0 * f64::from(u32::try_from(new).expect("few")) / f64::from(u32::try_from(old + new).expect("few"))
+        100.0 * f64::from(u32::try_from(new).expect("few"))
+            / f64::from(u32::try_from(old + new).expect("few"))
     });
     let percent: Vec<f64> = percent.collect();
     for (is, wanted) in percent.iter().zip([10.0, 50.0, 100.0]) {
@@ -100,7 +107,8 @@ fn a_bad_canary_goes_back_before_most_have_met_it() {
 #[test]
 fn blue_green_keeps_the_old_release_warm() {
     let world = World::new("green");
-    let shop = Shop::open(&world, &Plot { deploy: "strategy = \"blue-green\"\nwatch = \"300ms\"", ..Plot::quick() });
+    let shop =
+        Shop::open(&world, &Plot { deploy: "strategy = \"blue-green\"\nwatch = \"300ms\"", ..Plot::quick() });
     world.mainstay(&["up"]).exits(0);
     let load = Load::start(world.entry, Mix::STEADY);
     let blue = world.part(Part::Instance).remove(0).pid;
@@ -129,19 +137,31 @@ fn two_projects_on_one_machine_do_not_collide() {
     // The same shop under another name, with the same wish for its own port and none for the entry.
     let other = world.folder().join("other");
     fs::create_dir(&other).expect("ours");
-    for name in ["server.js", "behaviour.js", "migrate.js", "build.js", "package.json", "package-lock.json", "mainstay.toml"] {
+    for name in [
+        "server.js",
+        "behaviour.js",
+        "migrate.js",
+        "build.js",
+        "package.json",
+        "package-lock.json",
+        "mainstay.toml",
+    ] {
         fs::copy(world.repo.join(name), other.join(name)).expect("ours");
     }
     let text = fs::read_to_string(other.join("mainstay.toml")).expect("ours");
-    let text = text.replace("name = \"one\"", "name = \"other\"").replace(&format!("port = {}\n", world.entry.port()), "");
+    let text = text
+        .replace("name = \"one\"", "name = \"other\"")
+        .replace(&format!("port = {}\n", world.entry.port()), "");
     fs::write(other.join("mainstay.toml"), text).expect("ours");
-    fs::write(other.join("behaviour.js"), "module.exports = { version: 'other', mode: 'good' };").expect("ours");
+    fs::write(other.join("behaviour.js"), "module.exports = { version: 'other', mode: 'good' };")
+        .expect("ours");
     git(&other, &["init", "--quiet"]);
     let folder = other.to_str().expect("UTF-8");
     world.mainstay(&["up", "-C", folder]).exits(0);
     let status = world.mainstay(&["status", "-C", folder, "--format", "json"]).exits(0).json();
     let url = status["url"].as_str().expect("it has an address");
-    let port: u16 = url.rsplit(':').next().and_then(|port| port.trim_end_matches('/').parse().ok()).expect("a port");
+    let port: u16 =
+        url.rsplit(':').next().and_then(|port| port.trim_end_matches('/').parse().ok()).expect("a port");
     let entry = std::net::SocketAddr::from(([127, 0, 0, 1], port));
     assert_eq!(get(entry, "/version").expect("it serves").text(), "other");
     assert_eq!(shop.version(), "v1");
@@ -185,9 +205,13 @@ fn down_and_up_again_keep_the_data() {
         let process = world.part(Part::Instance).remove(0);
         let text = fs::read(format!("/proc/{}/environ", process.pid)).expect("the test may look");
         let text = String::from_utf8_lossy(&text).into_owned();
-        let url = text.split('\0').find_map(|line| line.strip_prefix("DATABASE_URL=")).expect("the shop has a database");
+        let url = text
+            .split('\0')
+            .find_map(|line| line.strip_prefix("DATABASE_URL="))
+            .expect("the shop has a database");
         let mut psql = std::process::Command::new("psql");
-        let output = psql.args(["-X", "-A", "-t", "-c", "SELECT version FROM migrated ORDER BY 1", url]).output();
+        let output =
+            psql.args(["-X", "-A", "-t", "-c", "SELECT version FROM migrated ORDER BY 1", url]).output();
         let output = output.expect("psql is installed");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).split_whitespace().map(str::to_owned).collect::<Vec<_>>()
@@ -226,7 +250,8 @@ fn two_replicas_are_replaced_without_a_loss() {
     world.mainstay(&["deploy"]).exits(0);
     world.assert_only(3);
     let status = world.status();
-    let running = status["instances"].as_array().expect("a list").iter().filter(|instance| instance["live"] == true);
+    let running =
+        status["instances"].as_array().expect("a list").iter().filter(|instance| instance["live"] == true);
     assert_eq!(running.count(), 3, "{status}");
     load.stop().assert_nothing_lost();
 }
@@ -237,8 +262,11 @@ fn an_application_that_ends_at_once_is_drained_first() {
     let shop = Shop::open(&world, &Plot { deploy: "watch = \"2s\"\ndrain = \"6s\"", ..Plot::quick() });
     // No word to clients on SIGTERM: what is in flight then is cut.
     let server = fs::read_to_string(world.repo.join("server.js")).expect("ours");
-    fs::write(world.repo.join("server.js"), server.replace("process.on('SIGTERM', () => {", "process.on('SIGTERM', () => {\n  process.exit(0);"))
-        .expect("ours");
+    fs::write(
+        world.repo.join("server.js"),
+        server.replace("process.on('SIGTERM', () => {", "process.on('SIGTERM', () => {\n  process.exit(0);"),
+    )
+    .expect("ours");
     shop.commit("v1", Mode::Good);
     world.mainstay(&["up"]).exits(0);
     let load = Load::start(world.entry, Mix { websockets: 0, ..Mix::STEADY });

@@ -28,13 +28,18 @@ fn files_with_it(folder: &Path, found: &mut Vec<String>) {
 #[test]
 fn a_secret_comes_out_nowhere_but_in_the_service() {
     let world = World::new("quiet");
-    let shop = Shop::open(&world, &Plot { database: true, env: "API_KEY = { secret = true, required = true }", ..Plot::default() });
+    let shop = Shop::open(
+        &world,
+        &Plot { database: true, env: "API_KEY = { secret = true, required = true }", ..Plot::default() },
+    );
     let mut said = vec![world.mainstay(&["up"]).exits(3).says(&["API_KEY", "mainstay env set"])];
     world.set("shop", "API_KEY", SECRET);
     said.push(world.mainstay(&["up", "--verbose"]).exits(0));
     assert_eq!(get(world.entry, "/settings").expect("it serves").text(), DIGEST, "the service was given it");
     // In a plan, in events, in failures of every kind and in what reading commands print.
-    for (version, mode) in [("v2", Mode::Good), ("v3", Mode::CrashAtBoot), ("v4", Mode::Migration), ("v5", Mode::Build)] {
+    for (version, mode) in
+        [("v2", Mode::Good), ("v3", Mode::CrashAtBoot), ("v4", Mode::Migration), ("v5", Mode::Build)]
+    {
         shop.commit(version, mode);
         said.push(world.mainstay(&["plan", "deploy", "--format", "json"]).exits(0));
         said.push(world.mainstay(&["deploy", "--format", "json"]).exits(mode.exit_code()));
@@ -45,7 +50,9 @@ fn a_secret_comes_out_nowhere_but_in_the_service() {
 /// Neither what was said, nor a reading command, nor a file, nor the process list has the secret.
 #[track_caller]
 fn assert_kept(world: &World, mut said: Vec<Output>) {
-    for arguments in [&["env", "list"][..], &["status"], &["releases"], &["logs", "--all"], &["doctor"], &["detect"]] {
+    for arguments in
+        [&["env", "list"][..], &["status"], &["releases"], &["logs", "--all"], &["doctor"], &["detect"]]
+    {
         said.push(world.mainstay(arguments));
         said.push(world.mainstay(&[arguments, &["--format", "json"]].concat()));
     }
@@ -64,7 +71,8 @@ fn assert_kept(world: &World, mut said: Vec<Output>) {
 #[ignore = "instances' output is kept and shown as they wrote it"]
 fn a_secret_that_the_application_itself_writes_is_taken_out() {
     let world = World::new("careless");
-    let shop = Shop::open(&world, &Plot { env: "API_KEY = { secret = true, required = true }", ..Plot::quick() });
+    let shop =
+        Shop::open(&world, &Plot { env: "API_KEY = { secret = true, required = true }", ..Plot::quick() });
     world.set("shop", "API_KEY", SECRET);
     let mut said = vec![world.mainstay(&["up"]).exits(0)];
     shop.edit("v2", Mode::CrashAtBoot);
