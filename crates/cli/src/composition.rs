@@ -44,5 +44,6 @@ pub fn home() -> Result<Home, CliError> {
 /// # Errors
 /// When the machine does not tell where it is.
 pub fn binary() -> Result<PathBuf, CliError> {
-    host::environment::own_binary().ok_or_else(|| CliError::refused("the path of this program cannot be found"))
+    host::environment::own_binary()
+        .ok_or_else(|| CliError::refused("the path of this program cannot be found"))
 }

@@ -17,8 +17,6 @@ const DEFAULT_ENVIRONMENT: &str = "dev";
 pub struct Project {
     /// Its folder.
     pub root: PathBuf,
-    /// What was detected.
-    pub facts: Facts,
     /// The manifest of the chosen environment.
     pub manifest: Manifest,
 }
@@ -98,7 +96,7 @@ impl Project {
             tls.certificate = folder.root.join(&tls.certificate);
             tls.key = folder.root.join(&tls.key);
         }
-        Ok(Self { root: folder.root, facts, manifest })
+        Ok(Self { root: folder.root, manifest })
     }
 
     /// The scope of the chosen environment.

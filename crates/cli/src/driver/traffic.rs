@@ -36,7 +36,8 @@ impl LocalProxy {
 impl Traffic for LocalProxy {
     fn ensure(&self) -> Result<(), DriverError> {
         let settings = Settings::default();
-        let client = proxy::launch::ensure(&self.home, &self.binary, &settings).map_err(|error| failure(&error))?;
+        let client =
+            proxy::launch::ensure(&self.home, &self.binary, &settings).map_err(|error| failure(&error))?;
         // A proxy of an earlier Mainstay hands over to ours; it finishes what it has begun.
         if client.version().map_err(|error| failure(&error))?.mainstay != env!("CARGO_PKG_VERSION") {
             client.upgrade(&self.binary).map_err(|error| failure(&error))?;

@@ -26,8 +26,13 @@ impl Store {
         let driver = engine::datastore::drivers(&project.home(), &binary());
         let (_, driver) = driver.into_iter().find(|(known, _)| *known == kind).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let request =
-            DatastoreRequest { scope: project.scope(), name: "db".parse().unwrap(), kind, version: None, port: Port(port) };
+        let request = DatastoreRequest {
+            scope: project.scope(),
+            name: "db".parse().unwrap(),
+            kind,
+            version: None,
+            port: Port(port),
+        };
         // Temporary folders are closed to others; those of a real home stand in /var/lib.
         fs::create_dir_all(project.home().root).unwrap();
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o711);

@@ -121,12 +121,12 @@ fn a_rollback_neither_builds_nor_migrates() {
 
 #[test]
 fn canary_steps_share_by_weight() {
-    let mut file = ManifestFile::default();
-    file.deploy = DeployFile {
+    let deploy = DeployFile {
         strategy: Some(StrategyName::Canary),
         canary: Some(vec![10, 50]),
         ..DeployFile::default()
     };
+    let mut file = ManifestFile { deploy, ..ManifestFile::default() };
     file.services.insert(name("backend"), ServiceFile { replicas: Some(2), ..ServiceFile::default() });
     let manifest = manifest_with(&file);
     let world = empty(&manifest);
