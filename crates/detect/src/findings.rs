@@ -24,4 +24,13 @@ impl Findings {
     pub(crate) fn note(&mut self, place: Place, message: impl Into<String>) {
         self.notes.push(Note { place, message: message.into() });
     }
+
+    /// Adds what another detector found.
+    pub(crate) fn extend(&mut self, other: Self) {
+        let Self { proposals, datastores, notes, shared_env } = other;
+        self.proposals.extend(proposals);
+        self.datastores.extend(datastores);
+        self.notes.extend(notes);
+        self.shared_env.extend(shared_env);
+    }
 }

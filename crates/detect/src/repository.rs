@@ -28,7 +28,9 @@ impl<'a> Repository<'a> {
             by_name.entry(path::file_name(&entry.path)).or_default().push(&entry.path);
         }
         let problems = tree.problems().iter().map(|problem| match problem {
-            TreeError::Missing(path) | TreeError::TooLarge { path, .. } | TreeError::Unreadable { path, .. } => {
+            TreeError::Missing(path)
+            | TreeError::TooLarge { path, .. }
+            | TreeError::Unreadable { path, .. } => {
                 Note { place: Place::new(path.clone(), 1), message: problem.to_string() }
             }
         });
@@ -117,7 +119,11 @@ impl<'a> Repository<'a> {
                 bytes[2..].chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
             return Some(Arc::from(String::from_utf16_lossy(&units)));
         }
-        (!bytes.iter().take(1024).any(|byte| *byte == 0)).then(|| Arc::from(String::from_utf8_lossy(bytes)))
+        if bytes.iter().take(1024).any(|byte| *byte == 0) {
+            return None;
+        }
+        // Nearly all texts are valid, and seeing that is several times faster than looking for what to replace.
+        Some(std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes).into(), Arc::from))
     }
 
     /// The first 4 KiB of a file of any size, as text. For files whose head says enough, such as lock files.
