@@ -103,21 +103,31 @@ impl Guard {
         self.after.as_ref()
     }
 
-    /// Holds it until `now` plus the time it was first taken for.
+    /// Holds it until `now` plus the time it was first taken for, or most of that: while more than half is left nothing
+    /// is written, for a write waits for the disk.
     ///
     /// # Errors
     /// [`LedgerError::Lost`] when someone else has taken it meanwhile.
     pub fn renew(&self, now: Timestamp) -> Result<(), LedgerError> {
+        let lost = || Fault::from(LedgerError::Lost { scope: self.scope.clone() });
+        let (since, expires): (i64, i64) = self.ledger.read(|transaction| {
+            let row = transaction
+                .prepare_cached("SELECT since, expires FROM locks WHERE token = ?")?
+                .query_row([self.token], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            row.ok_or_else(lost)
+        })?;
+        let half = Millis(self.ttl.0 / 2);
+        if since <= now.0 && later(now, half).0 <= expires {
+            return Ok(());
+        }
         self.ledger.write(|transaction| {
             // When the clock went back, `since` follows, so that others go on seeing a lock that began in the past.
             let changed = transaction.execute(
                 "UPDATE locks SET expires = ?, since = min(since, ?) WHERE token = ?",
                 params![later(now, self.ttl).0, now.0, self.token],
             )?;
-            if changed == 0 {
-                return Err(LedgerError::Lost { scope: self.scope.clone() }.into());
-            }
-            Ok(())
+            if changed == 0 { Err(lost()) } else { Ok(()) }
         })
     }
 

@@ -119,6 +119,20 @@ fn renewing_keeps_it_and_a_lost_lock_is_noticed() {
 }
 
 #[test]
+fn renewing_writes_only_when_half_of_the_time_is_over() {
+    let (_folder, ledger) = ledger();
+    let guard = ask(&ledger, &owner(1, "here", "b1"), NOW, true).unwrap();
+    let expires = || ledger.lock_holder(&scope("shop")).unwrap().unwrap().expires;
+    guard.renew(Timestamp(NOW + 30_000)).unwrap();
+    assert_eq!(expires(), Timestamp(NOW + 60_000));
+    guard.renew(Timestamp(NOW + 30_001)).unwrap();
+    assert_eq!(expires(), Timestamp(NOW + 90_001));
+    // A clock that went back: nobody may see a lock of the future.
+    guard.renew(Timestamp(NOW - 1)).unwrap();
+    assert_eq!(expires(), Timestamp(NOW + 59_999));
+}
+
+#[test]
 fn of_many_at_once_one_gets_it() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("ledger.db");
