@@ -1,9 +1,12 @@
 //! Hidden subcommands: what the binary is when it starts itself. They never print; what they have to say goes to a log.
 
+use host::supervisor::Conceal;
+use model::Secret;
 use proxy::log::Log;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use vault::Redactor;
 
 mod bucket;
 mod site;
@@ -23,9 +26,15 @@ pub fn run_if_named() -> Option<ExitCode> {
 
 fn supervise(rest: &[OsString]) -> ExitCode {
     match rest {
-        [folder] => host::supervisor::main(&PathBuf::from(folder)),
+        [folder] => host::supervisor::main(&PathBuf::from(folder), conceal),
         _ => misuse(),
     }
+}
+
+/// What an instance writes is kept without its secrets.
+fn conceal(secrets: &[Secret]) -> Conceal {
+    let redactor = Redactor::new(secrets);
+    Box::new(move |line| redactor.redact_bytes(line).into_owned())
 }
 
 fn proxy_role(rest: &[OsString]) -> ExitCode {

@@ -29,6 +29,9 @@ pub struct InstanceSpec {
     pub grace: Millis,
     /// Whether it is started again when it ends by itself.
     pub restart: Restart,
+    /// Names of the variables whose values are taken out of what it writes.
+    #[serde(default)]
+    pub secrets: Vec<String>,
 }
 
 /// What an instance belongs to.

@@ -31,6 +31,10 @@ pub struct Source {
     pub dirty: bool,
     /// SHA-256 over the paths and contents of all files that went in.
     pub digest: String,
+    /// What tells this repository from others: its first commit, or its folder outside git. Absent when that cannot be
+    /// told, as in a shallow clone.
+    #[serde(default)]
+    pub origin: Option<String>,
 }
 
 impl Source {

@@ -22,6 +22,7 @@ pub fn no_source() -> Finding {
 /// Everything that stands against a deploy of this manifest in this world.
 pub fn findings(manifest: &Manifest, observed: &Observed) -> Vec<Finding> {
     let mut found = Vec::new();
+    same_project(observed, &mut found);
     settings(observed, &mut found);
     for (name, service) in &manifest.services {
         startable(name.as_str(), service, &mut found);
@@ -38,6 +39,23 @@ pub fn findings(manifest: &Manifest, observed: &Observed) -> Vec<Finding> {
         ));
     }
     found
+}
+
+/// Two repositories that have the same name would take each other's place.
+fn same_project(observed: &Observed, found: &mut Vec<Finding>) {
+    let Some(live) = &observed.live else { return };
+    let (Some(ours), Some(theirs)) = (
+        observed.source.as_ref().and_then(|source| source.origin.as_ref()),
+        live.release.source.origin.as_ref(),
+    ) else {
+        return;
+    };
+    if ours != theirs {
+        let message = format!("another repository runs on this machine as {}", observed.scope);
+        let advice =
+            "choose another `name` in mainstay.toml; if it is the same project, run `mainstay down` first";
+        found.push(error("project/name", message, advice));
+    }
 }
 
 fn settings(observed: &Observed, found: &mut Vec<Finding>) {

@@ -50,22 +50,35 @@ pub fn run(common: &Common, args: &Logs) -> Result<ExitKind, CliError> {
     }
     first.sort_by_key(|(_, line)| line.at);
     first.iter().for_each(|(source, line)| print(common.format, args, source, line));
+    if args.follow {
+        follow(common.format, &engine, &scope, args, (seen, sources))?;
+    }
+    Ok(ExitKind::Done)
+}
+
+/// Prints new lines as they come, also of instances that start meanwhile. Ends when the process is ended.
+fn follow(
+    format: Format,
+    engine: &engine::Engine,
+    scope: &Scope,
+    args: &Logs,
+    (mut seen, mut sources): (BTreeSet<String>, Vec<Source>),
+) -> Result<(), CliError> {
     let mut turn: u32 = 0;
-    while args.follow {
+    loop {
         engine.clock.sleep(PAUSE);
         turn = turn.wrapping_add(1);
-        let mut lines: Vec<((String, String), LogLine)> = Vec::new();
+        let mut lines: Vec<Named> = Vec::new();
         if turn.is_multiple_of(LOOK_AGAIN) {
-            lines.extend(open_new(&engine, &scope, args, &mut seen, &mut sources)?);
+            lines.extend(open_new(engine, scope, args, &mut seen, &mut sources)?);
         }
         for source in &mut sources {
             let new = source.follower.read();
             lines.extend(new.into_iter().map(|line| ((source.part.clone(), source.id.clone()), line)));
         }
         lines.sort_by_key(|(_, line)| line.at);
-        lines.iter().for_each(|(source, line)| print(common.format, args, source, line));
+        lines.iter().for_each(|(source, line)| print(format, args, source, line));
     }
-    Ok(ExitKind::Done)
 }
 
 type Named = ((String, String), LogLine);

@@ -21,7 +21,18 @@ pub(super) fn look(root: &Path) -> Result<Source, DriverError> {
         Some(_) => one_line(root, &["status", "--porcelain", "--untracked-files=all", "--", "."]).is_some(),
         None => false,
     };
-    Ok(Source { revision, subject, dirty, digest })
+    let origin = match &revision {
+        Some(_) => first_commit(root),
+        None => Some(root.display().to_string()),
+    };
+    Ok(Source { revision, subject, dirty, digest, origin })
+}
+
+/// The oldest commit without a parent. A shallow clone does not have it.
+fn first_commit(root: &Path) -> Option<String> {
+    let shallow = one_line(root, &["rev-parse", "--is-shallow-repository"])? == "true";
+    let commits = git(root, &["rev-list", "--max-parents=0", "HEAD"]).ok()?;
+    commits.into_iter().last().filter(|_| !shallow)
 }
 
 /// The files that go into a release, and why git was not asked.

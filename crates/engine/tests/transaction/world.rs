@@ -97,7 +97,7 @@ impl Runtime for Shared {
 impl Builder for Shared {
     fn source(&self, _: &Path) -> Result<Source, DriverError> {
         let digest = self.state().source.clone();
-        Ok(Source { revision: None, subject: None, dirty: false, digest })
+        Ok(Source { revision: None, subject: None, dirty: false, digest, origin: None })
     }
 
     fn snapshot(&self, _: &Path, context: BuildContext<'_>, _: &mut dyn Progress) -> Result<(), DriverError> {

@@ -37,7 +37,7 @@ pub(crate) fn release(number: u32) -> Release {
     Release {
         id: release_id(number),
         created: Timestamp(i64::from(number)),
-        source: Source { revision: None, subject: None, dirty: true, digest: "d".into() },
+        source: Source { revision: None, subject: None, dirty: true, digest: "d".into(), origin: None },
         manifest: Manifest {
             project: "shop".parse().unwrap(),
             environment: Environment {

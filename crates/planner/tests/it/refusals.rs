@@ -63,3 +63,18 @@ fn a_rollback_needs_somewhere_to_go() {
     let refusal = refuse(&Goal::Rollback { to }, &manifest, &empty(&manifest));
     assert_eq!(refusal.findings[0].message, "there is no release r0009-x");
 }
+
+#[test]
+fn another_repository_of_the_same_name_is_refused() {
+    let manifest = manifest();
+    let world = empty(&manifest);
+    let mut world = crate::world::after(&crate::world::plan(&Goal::Up, &manifest, &world), &world);
+    world.source.as_mut().unwrap().origin = Some("elsewhere".into());
+    let refusal = refuse(&Goal::Deploy, &manifest, &world);
+    assert_eq!(refusal.findings[0].rule, "project/name");
+    world.source.as_mut().unwrap().origin = None;
+    assert!(
+        planner::plan(&Goal::Deploy, &manifest, &world, &inputs()).is_ok(),
+        "a shallow clone cannot tell"
+    );
+}

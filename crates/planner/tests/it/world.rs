@@ -97,7 +97,13 @@ pub fn manifest() -> Manifest {
 }
 
 pub fn source(digest: &str) -> Source {
-    Source { revision: Some(format!("{digest}0000000")), subject: None, dirty: false, digest: digest.into() }
+    Source {
+        revision: Some(format!("{digest}0000000")),
+        subject: None,
+        dirty: false,
+        digest: digest.into(),
+        origin: Some("here".into()),
+    }
 }
 
 /// A machine on which nothing of the project runs.
@@ -186,6 +192,7 @@ fn instance_status(id: &InstanceId, part: Part, port: Option<Port>) -> InstanceS
             stop: StopSignal::Terminate,
             grace: Millis::seconds(30),
             restart: Restart::Always,
+            secrets: Vec::new(),
         },
         phase: InstancePhase::Running,
         pid: Some(1),
