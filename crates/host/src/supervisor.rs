@@ -20,6 +20,7 @@ mod watch;
 
 pub use control::{SupervisorError, list, remove, status, stop};
 pub use launch::launch;
+pub use log::{Conceal, Concealer};
 pub use output::{Follower, LogLine, since, tail};
 pub use state::{LimitsApplied, State, state};
 pub use watch::main;

@@ -104,6 +104,7 @@ fn shell(script: &str) -> InstanceSpec {
         stop: StopSignal::Terminate,
         grace: Millis::seconds(30),
         restart: Restart::Never,
+        secrets: Vec::new(),
     }
 }
 

@@ -68,7 +68,6 @@ fn assert_kept(world: &World, mut said: Vec<Output>) {
 }
 
 #[test]
-#[ignore = "instances' output is kept and shown as they wrote it"]
 fn a_secret_that_the_application_itself_writes_is_taken_out() {
     let world = World::new("careless");
     let shop =

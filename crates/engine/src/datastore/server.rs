@@ -78,12 +78,9 @@ impl Keeper {
             progress.line(&format!("{} is started again in another way", request.name));
             self.stop(request)?;
         }
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, request.port.0));
-        if !runs && !network::port_free(address) {
-            let owner = network::port_owner(request.port).unwrap_or_else(|| "another program".into());
-            let message = format!("port {} of {} is taken by {owner}", request.port, request.name);
-            return Err(DriverError::new(FailureKind::Provision, message)
-                .advise("end that program, then run the command again"));
+        if !runs {
+            place.check_reach()?;
+            refuse_taken(request)?;
         }
         supervisor::launch(&self.binary, &folder, &spec, &server.env)
             .map_err(|error| failed(request, &error))?;
@@ -194,7 +191,18 @@ fn spec(request: &DatastoreRequest, place: &Place, command: Vec<String>, stop: S
         stop,
         grace: GRACE,
         restart: Restart::Always,
+        secrets: Vec::new(),
     }
+}
+
+fn refuse_taken(request: &DatastoreRequest) -> Result<(), DriverError> {
+    if network::port_free(SocketAddr::from((Ipv4Addr::LOCALHOST, request.port.0))) {
+        return Ok(());
+    }
+    let owner = network::port_owner(request.port).unwrap_or_else(|| "another program".into());
+    let message = format!("port {} of {} is taken by {owner}", request.port, request.name);
+    Err(DriverError::new(FailureKind::Provision, message)
+        .advise("end that program, then run the command again"))
 }
 
 fn failed(request: &DatastoreRequest, error: &supervisor::SupervisorError) -> DriverError {

@@ -9,6 +9,7 @@ use model::event::FailureKind;
 use model::facts::Phase;
 use model::id::{InstanceId, ReleaseId, ServiceName};
 use model::instance::{InstanceSpec, Part, Restart, StopSignal};
+use model::manifest::{Service, Setting, ValueSource};
 use model::unit::{Millis, Port};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -60,6 +61,7 @@ impl Performer<'_> {
             stop: StopSignal::Terminate,
             grace: about.grace,
             restart: Restart::Always,
+            secrets: secret_names(about),
         };
         runtime.start(&self.plan.scope, &spec, &env)?;
         Ok(None)
@@ -89,6 +91,23 @@ impl Performer<'_> {
             self.sleep(DRAIN_PAUSE);
         }
     }
+}
+
+/// The variables whose values must not be seen in what an instance writes: secrets by name, and addresses with a password
+/// in them.
+fn secret_names(about: &Service) -> Vec<String> {
+    let is_secret = |setting: &Setting| {
+        setting.secret
+            || match &setting.source {
+                ValueSource::Generated { .. } | ValueSource::Vault => true,
+                ValueSource::Template { value } => value.references().any(|reference| {
+                    let datastore = about.uses.iter().any(|name| name.as_str() == reference.name);
+                    datastore && ["url", "password", "secret_key"].contains(&reference.field.as_str())
+                }),
+                ValueSource::Unset => false,
+            }
+    };
+    about.env.iter().filter(|(_, setting)| is_secret(setting)).map(|(name, _)| name.clone()).collect()
 }
 
 fn refuse_taken(service: &ServiceName, port: Port) -> Result<(), DriverError> {

@@ -51,6 +51,7 @@ fn spec(ordinal: u16, script: &str) -> InstanceSpec {
         stop: StopSignal::Terminate,
         grace: Millis::seconds(20),
         restart: Restart::Never,
+        secrets: Vec::new(),
     }
 }
 

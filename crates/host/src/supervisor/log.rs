@@ -2,6 +2,7 @@
 
 use super::folder::Folder;
 use crate::process::Stream;
+use model::Secret;
 use model::unit::Timestamp;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -12,8 +13,14 @@ pub(crate) const PART: u64 = 10 << 20;
 /// How many files are kept, the current one included.
 pub(crate) const PARTS: usize = 3;
 
+/// Takes the secrets of an instance out of a line that it wrote.
+pub type Conceal = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+/// Makes a [`Conceal`] that knows some secrets.
+pub type Concealer = fn(&[Secret]) -> Conceal;
+
 /// An instance's output. What cannot be written (a full disk) is lost: a program must not wait for its log.
 pub(crate) struct OutputLog {
+    conceal: Conceal,
     folder: Folder,
     file: Option<File>,
     size: u64,
@@ -22,8 +29,8 @@ pub(crate) struct OutputLog {
 }
 
 impl OutputLog {
-    pub(crate) fn open(folder: &Folder, part: u64) -> Self {
-        let mut log = Self { folder: folder.clone(), file: None, size: 0, part, buffer: Vec::new() };
+    pub(crate) fn open(folder: &Folder, part: u64, conceal: Conceal) -> Self {
+        let mut log = Self { conceal, folder: folder.clone(), file: None, size: 0, part, buffer: Vec::new() };
         log.reopen();
         log
     }
@@ -36,7 +43,7 @@ impl OutputLog {
         };
         // Writing to a vector does not fail.
         let _ = write!(self.buffer, "{} {letter} ", at.0);
-        self.buffer.extend_from_slice(line);
+        self.buffer.extend_from_slice(&(self.conceal)(line));
         self.buffer.push(b'\n');
         if self.buffer.len() > 1 << 20 {
             self.flush();

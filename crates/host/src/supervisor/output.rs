@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn the_tail_reaches_over_rotated_parts() {
         let dir = tempfile::tempdir().unwrap();
-        let mut log = OutputLog::open(&Folder::new(dir.path()), 1000);
+        let mut log = OutputLog::open(&Folder::new(dir.path()), 1000, Box::new(<[u8]>::to_vec));
         assert!(tail(dir.path(), 5).is_empty());
         write(&mut log, 0..300);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), PARTS);
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn a_follower_misses_nothing_while_parts_rotate() {
         let dir = tempfile::tempdir().unwrap();
-        let mut log = OutputLog::open(&Folder::new(dir.path()), 1000);
+        let mut log = OutputLog::open(&Folder::new(dir.path()), 1000, Box::new(<[u8]>::to_vec));
         write(&mut log, 0..10);
         let (last, mut follower) = Follower::open(dir.path(), 3);
         let mut times: Vec<i64> = last.iter().map(|line| line.at.0).collect();

@@ -4,7 +4,7 @@ use super::cgroup::{Groups, Place};
 use super::child::{Program, reap};
 use super::folder::Folder;
 use super::handover::{self, Answer};
-use super::log::{OutputLog, PART};
+use super::log::{Concealer, OutputLog, PART};
 use super::sentinel::{Sentinel, quiet};
 use super::signals::Signals;
 use super::state::{ProcessName, State, spec};
@@ -25,8 +25,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const SOUND: Duration = Duration::from_secs(60);
 
 /// Watches over the instance in `dir` until it has ended for good. This is what `mainstay supervise DIR` does; it is
-/// started by [`super::launch`] only, and before this process has a second thread.
-pub fn main(dir: &Path) -> ExitCode {
+/// started by [`super::launch`] only, and before this process has a second thread. `concealer` makes what takes the
+/// instance's secrets out of its output before that is written.
+pub fn main(dir: &Path, concealer: Concealer) -> ExitCode {
     let folder = Folder::new(dir);
     let begun = apart().and_then(|()| {
         let sentinel = Sentinel::start(&folder)?;
@@ -52,7 +53,13 @@ pub fn main(dir: &Path) -> ExitCode {
             );
         }
     };
-    let code = match Watch::begin(folder, env, signals, sentinel.pid) {
+    let begun = spec(&folder).map_err(|error| error.to_string());
+    let begun = begun.and_then(|spec| {
+        let secrets: Vec<_> = spec.secrets.iter().filter_map(|name| env.get(name).cloned()).collect();
+        let log = OutputLog::open(&folder, PART, concealer(&secrets));
+        Watch::begin((folder, spec, log), env, signals, sentinel.pid)
+    });
+    let code = match begun {
         Ok(watch) => {
             answer(&Answer::Started);
             quiet();
@@ -119,8 +126,12 @@ struct Watch {
 }
 
 impl Watch {
-    fn begin(folder: Folder, env: Variables, signals: Signals, sentinel: u32) -> Result<Self, String> {
-        let spec = spec(&folder).map_err(|error| error.to_string())?;
+    fn begin(
+        (folder, spec, log): (Folder, InstanceSpec, OutputLog),
+        env: Variables,
+        signals: Signals,
+        sentinel: u32,
+    ) -> Result<Self, String> {
         let mut name = DefaultHasher::new();
         folder.0.hash(&mut name);
         let name = format!("{}-{:08x}", spec.id, name.finish() >> 32);
@@ -136,7 +147,6 @@ impl Watch {
             stopping: false,
             limits,
         };
-        let log = OutputLog::open(&folder, PART);
         let life = Life::Over;
         let (pause, kill_at) = (FIRST_PAUSE, None);
         let mut watch =

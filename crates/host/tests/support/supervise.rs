@@ -9,7 +9,7 @@ extern "C" fn serve() {
     let [_, verb, dir, rest @ ..] = args.as_slice() else { return };
     match (verb.as_str(), rest) {
         ("supervise", []) => {
-            host::supervisor::main(&PathBuf::from(dir));
+            host::supervisor::main(&PathBuf::from(dir), |_| Box::new(<[u8]>::to_vec));
             std::process::exit(0);
         }
         // Someone who runs a program to its end.
