@@ -67,7 +67,6 @@ impl Place {
             for above in place.folder.ancestors().skip(1).take_while(|above| above.starts_with(&home.root)) {
                 files::set_mode(above, 0o711)?;
             }
-            place.check_reach()?;
         }
         Ok(place)
     }
@@ -107,8 +106,12 @@ impl Place {
         }
     }
 
-    /// Whether the user gets through all folders above, Mainstay's own and those that it stands in.
-    fn check_reach(&self) -> Result<(), DriverError> {
+    /// Whether the user gets through all folders above, Mainstay's own and those that it stands in. To be asked before
+    /// anything is started in the folder.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub(super) fn check_reach(&self) -> Result<(), DriverError> {
         let Some(user) = &self.user else { return Ok(()) };
         let mut command = self.command(Path::new("/bin/sh"));
         command.directory = "/".into();

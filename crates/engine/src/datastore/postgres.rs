@@ -35,7 +35,7 @@ pub(super) struct Postgres {
 impl DatastoreDriver for Postgres {
     fn check(&self) -> Result<(), DriverError> {
         server_user(USER, "PostgreSQL", "postgresql")?;
-        Programs::nearest(None).map(|_| ())
+        Programs::check()
     }
 
     fn provision(&self, request: &DatastoreRequest, progress: &mut dyn Progress) -> Result<(), DriverError> {
@@ -63,17 +63,23 @@ impl DatastoreDriver for Postgres {
             env: Variables::from([("LC_ALL".to_owned(), Secret::new("C.UTF-8"))]),
         };
         let connect = accounts::superuser(request, &superuser);
+        let mut connected = None;
         self.keeper.run(
             request,
             &place,
             server,
             progress,
             &mut || match accounts::connect(&connect, request) {
-                Ok(mut client) => accounts::is_ours(&mut client, &data, request),
+                Ok(mut client) => {
+                    let answer = accounts::is_ours(&mut client, &data, request);
+                    connected = Some(client);
+                    answer
+                }
                 Err(answer) => answer,
             },
         )?;
-        accounts::ensure(&connect, &server::account(request), &password)
+        let Some(mut client) = connected else { return Ok(()) };
+        accounts::ensure(&mut client, &server::account(request), &password)
             .map_err(|error| accounts::failed(request, &error))
     }
 
@@ -104,6 +110,7 @@ fn initialise(
     progress: &mut dyn Progress,
 ) -> Result<(), DriverError> {
     progress.line(&format!("PostgreSQL {} in {}", programs.version, place.folder.display()));
+    place.check_reach()?;
     let half = place.folder.join("data.part");
     files::remove_tree(&half)?;
     let password = place.write("password.part", superuser.expose())?;

@@ -78,8 +78,7 @@ fn refusal(error: &postgres::Error, request: &DatastoreRequest) -> Answer {
 ///
 /// # Errors
 /// When the server refuses.
-pub(super) fn ensure(config: &Config, name: &str, password: &Secret) -> Result<(), postgres::Error> {
-    let mut client = config.connect(NoTls)?;
+pub(super) fn ensure(client: &mut Client, name: &str, password: &Secret) -> Result<(), postgres::Error> {
     let known = client.query_opt("SELECT 1 FROM pg_roles WHERE rolname = $1", &[&name])?.is_some();
     // Neither names nor passwords can be parameters here. The name has no quote in it and the password is hexadecimal.
     let verb = if known { "ALTER" } else { "CREATE" };

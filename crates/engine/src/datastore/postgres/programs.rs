@@ -23,17 +23,15 @@ impl Programs {
     /// # Errors
     /// When there is none; says how to get one.
     pub(super) fn nearest(wanted: Option<&str>) -> Result<Self, DriverError> {
-        choose(all(), wanted).ok_or_else(|| {
-            let package = wanted
-                .map_or_else(|| "postgresql".into(), |version| format!("postgresql-{}", major(version)));
-            DriverError::new(
-                FailureKind::Provision,
-                "the server programs of PostgreSQL are not on this machine",
-            )
-            .advise(format!(
-                "install them: `apt-get install {package}` (the cluster that comes with it is not used)"
-            ))
-        })
+        choose(all(), wanted).ok_or_else(|| missing(wanted))
+    }
+
+    /// Whether there is any, without starting one to ask for its version.
+    ///
+    /// # Errors
+    /// When there is none; says how to get one.
+    pub(super) fn check() -> Result<(), DriverError> {
+        if folders().iter().any(|folder| program_in(folder).is_some()) { Ok(()) } else { Err(missing(None)) }
     }
 
     /// Whether it has the major version of `wanted`.
@@ -63,12 +61,8 @@ impl Programs {
     }
 
     fn at(folder: &Path) -> Option<Self> {
-        // Not by way of links that someone put on the path.
-        let program = files::real_path(&folder.join("postgres")).ok()?;
+        let program = program_in(folder)?;
         let folder = program.parent()?;
-        if !folder.join("initdb").is_file() {
-            return None;
-        }
         let mut command = Command::new(program.to_string_lossy(), "/").args(["--version"]);
         command.env = tool::base_environment();
         let answer = tool::ask(&command).ok().filter(|answer| answer.exit.success())?;
@@ -76,6 +70,22 @@ impl Programs {
         let version = answer.out.first()?.split_whitespace().nth(2)?.to_owned();
         Some(Self { version, folder: folder.to_owned() })
     }
+}
+
+fn missing(wanted: Option<&str>) -> DriverError {
+    let package =
+        wanted.map_or_else(|| "postgresql".into(), |version| format!("postgresql-{}", major(version)));
+    let message = "the server programs of PostgreSQL are not on this machine";
+    DriverError::new(FailureKind::Provision, message).advise(format!(
+        "install them: `apt-get install {package}` (the cluster that comes with it is not used)"
+    ))
+}
+
+/// The server's program in a folder that also has the one that makes data folders.
+fn program_in(folder: &Path) -> Option<PathBuf> {
+    // Not by way of links that someone put on the path.
+    let program = files::real_path(&folder.join("postgres")).ok()?;
+    program.parent()?.join("initdb").is_file().then_some(program)
 }
 
 /// Of installations, oldest first, the one for new data.
@@ -91,6 +101,13 @@ fn major(version: &str) -> &str {
 
 /// Every installation, oldest first.
 fn all() -> Vec<Programs> {
+    let mut found: Vec<Programs> = folders().iter().filter_map(|folder| Programs::at(folder)).collect();
+    found.sort_by_key(|programs| numbers(&programs.version));
+    found
+}
+
+/// Where installations may be.
+fn folders() -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = Vec::new();
     // Debian and its family, then the packages of postgresql.org for Red Hat's.
     for (keep, inner) in [("/usr/lib/postgresql", "bin"), ("/usr", "bin"), ("/usr/local", "bin")] {
@@ -104,9 +121,7 @@ fn all() -> Vec<Programs> {
     folders.extend(std::env::split_paths(&environment::search_path()));
     folders.sort();
     folders.dedup();
-    let mut found: Vec<Programs> = folders.iter().filter_map(|folder| Programs::at(folder)).collect();
-    found.sort_by_key(|programs| numbers(&programs.version));
-    found
+    folders
 }
 
 fn numbers(version: &str) -> Vec<u32> {
