@@ -2,7 +2,8 @@
 //! ids are used again.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 
 /// The signals we send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +45,11 @@ impl Stat {
 }
 
 fn stat(pid: u32) -> Option<Stat> {
-    let text = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    let text = String::from_utf8_lossy(&text);
+    // At once into more room than it can need: a file of unknown size is else read in many small pieces, and there are
+    // as many files as processes.
+    let mut buffer = [0; 2048];
+    let length = File::open(format!("/proc/{pid}/stat")).ok()?.read(&mut buffer).ok()?;
+    let text = String::from_utf8_lossy(&buffer[..length]);
     // The name of the program is in parentheses and may itself have some, and spaces.
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_ascii_whitespace().collect();
     Some(Stat {
