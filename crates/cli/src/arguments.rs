@@ -214,6 +214,13 @@ pub enum Env {
         /// The variable
         name: String,
     },
+    /// Put the values of a .env file into the vault, as far as the service reads them
+    Import {
+        /// The service that reads them
+        service: ServiceName,
+        /// The file
+        file: PathBuf,
+    },
     /// Take a value out of the vault
     Unset {
         /// The service that reads it

@@ -5,11 +5,13 @@ use crate::composition;
 use crate::error::CliError;
 use crate::output::{self, table::Table};
 use crate::project::Project;
+use artifact::dotenv;
 use model::id::{Scope, ServiceName};
 use model::manifest::{Manifest, Setting, ValueSource};
 use model::{ExitKind, Secret};
 use serde::Serialize;
 use std::io::Read;
+use std::path::Path;
 use vault::SecretName;
 
 #[derive(Serialize)]
@@ -38,6 +40,7 @@ pub fn run(common: &Common, args: &Env) -> Result<ExitKind, CliError> {
             ));
             Ok(ExitKind::Done)
         }
+        Env::Import { service, file } => import(&project, service, file),
         Env::Unset { service, name } => unset(&project.scope(), service, name),
     }
 }
@@ -62,6 +65,34 @@ fn read_value() -> Result<Secret, CliError> {
             .hint("printf %s VALUE | mainstay env set …"));
     }
     Ok(Secret::new(value))
+}
+
+/// Values that Mainstay wires by itself (addresses, databases) are left as they are: a file from someone's machine names that
+/// machine's.
+fn import(project: &Project, service: &ServiceName, file: &Path) -> Result<ExitKind, CliError> {
+    known(&project.manifest, service)?;
+    let text = host::files::read_text(file).map_err(|error| CliError::input(error.to_string()))?;
+    let read = dotenv::read(&text);
+    if !read.problems.is_empty() {
+        let lines = read.problems.iter().map(|problem| format!("{}:{}: {}", file.display(), problem.line, problem.message));
+        return Err(CliError::input(lines.collect::<Vec<_>>().join("\n")));
+    }
+    let wanted = &project.manifest.services[service].env;
+    let open = |name: &str| {
+        wanted
+            .get(name)
+            .is_some_and(|setting| matches!(setting.source, ValueSource::Vault | ValueSource::Unset))
+    };
+    let vault = composition::engine()?.vault(&project.scope())?;
+    for entry in read.entries.into_iter().filter(|entry| !entry.value.expose().is_empty()) {
+        if open(&entry.name) {
+            vault.set(&secret_name(service, &entry.name)?, entry.value)?;
+            output::note(&format!("{service}: {} is in the vault", entry.name));
+        } else {
+            output::note(&format!("{service}: {} is left out: not read, or set already", entry.name));
+        }
+    }
+    Ok(ExitKind::Done)
 }
 
 fn unset(scope: &Scope, service: &ServiceName, name: &str) -> Result<ExitKind, CliError> {
