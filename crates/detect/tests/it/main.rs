@@ -5,4 +5,5 @@ mod node;
 mod python;
 mod python_layouts;
 mod python_queues;
+mod schema;
 mod sources;

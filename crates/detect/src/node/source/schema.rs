@@ -23,16 +23,44 @@ pub(crate) struct Declared {
 
 /// What the properties of an object declare, when it is the body of a schema.
 pub(crate) fn declared(reader: &Reader, object: &ObjectExpression<'_>) -> Vec<Declared> {
-    let mut found = Vec::new();
-    for property in &object.properties {
-        let ObjectPropertyKind::ObjectProperty(property) = property else { continue };
-        let Some(key) = key_text(&property.key) else { continue };
-        let Some(mut declared) = of_expression(reader, &property.value) else { continue };
-        declared.key = key;
-        declared.offset = property.span.start;
-        found.push(declared);
+    let properties = || {
+        object.properties.iter().filter_map(|property| match property {
+            ObjectPropertyKind::ObjectProperty(property) => Some((key_text(&property.key)?, property)),
+            ObjectPropertyKind::SpreadProperty(_) => None,
+        })
+    };
+    let named =
+        |key: &str, offset: u32, declared: Declared| Declared { key: key.to_owned(), offset, ..declared };
+    let mut found: Vec<Declared> = properties()
+        .filter_map(|(key, property)| {
+            Some(named(&key, property.span.start, of_expression(reader, &property.value)?))
+        })
+        .collect();
+    // Beside members that are schemas, one that begins with a name of the file's own is a schema kept in a variable.
+    if found.len() * 2 > properties().count() {
+        let demand = found[0].demand;
+        let known: Vec<String> = found.iter().map(|declared| declared.key.clone()).collect();
+        found.extend(
+            properties().filter(|(key, _)| is_variable_name(key) && !known.contains(key)).filter_map(
+                |(key, property)| {
+                    Some(named(&key, property.span.start, of_variable(reader, &property.value, demand)?))
+                },
+            ),
+        );
     }
     found
+}
+
+/// `duration.default('15m')`, where `duration` is a schema: its calls tell, and for the rest it demands what its
+/// neighbours' library does.
+fn of_variable(reader: &Reader, expression: &Expression<'_>, neighbour: Demand) -> Option<Declared> {
+    let chain = chain(expression)?;
+    let demand = if chain.calls.is_empty() { neighbour } else { Demand::Optional };
+    let mut declared = Declared { key: String::new(), offset: 0, demand, default: None, check: None };
+    for (name, arguments) in &chain.calls {
+        apply(reader, &mut declared, name, arguments);
+    }
+    Some(declared)
 }
 
 /// A chain of calls: its root's name and each call with its arguments, the innermost first.
