@@ -37,7 +37,7 @@ pub(crate) fn declared(reader: &Reader, object: &ObjectExpression<'_>) -> Vec<De
         })
         .collect();
     // Beside members that are schemas, one that begins with a name of the file's own is a schema kept in a variable.
-    if found.len() * 2 > properties().count() {
+    if !found.is_empty() && found.len() * 2 >= properties().count() {
         let demand = found[0].demand;
         let known: Vec<String> = found.iter().map(|declared| declared.key.clone()).collect();
         found.extend(
