@@ -126,22 +126,19 @@ impl Socket {
 
     /// Sends a message and waits until it comes back; returns the release that sent it back.
     fn echo(&mut self, id: u64) -> Result<String, End> {
-        let until = Instant::now() + PATIENCE;
         // A write can fail because the server has closed: its close frame is then still to be read.
         let sent = self.send(TEXT, id.to_string().as_bytes());
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            match self.next(left) {
-                Ok(Some(text)) => match text.split_once(' ') {
-                    Some((release, echoed)) if echoed == id.to_string() => return Ok(release.to_owned()),
-                    _ => return Err(End::Bare(format!("another message came back: {text}"))),
-                },
-                Ok(None) => return Err(End::Silence),
-                Err(End::Bare(how)) => {
-                    return Err(End::Bare(sent.err().map_or(how, |error| format!("cannot send: {error}"))));
-                }
-                Err(end) => return Err(end),
+        let text = match self.next(PATIENCE) {
+            Ok(Some(text)) => text,
+            Ok(None) => return Err(End::Silence),
+            Err(End::Bare(how)) => {
+                return Err(End::Bare(sent.err().map_or(how, |error| format!("cannot send: {error}"))));
             }
+            Err(end) => return Err(end),
+        };
+        match text.split_once(' ') {
+            Some((release, echoed)) if echoed == id.to_string() => Ok(release.to_owned()),
+            _ => Err(End::Bare(format!("another message came back: {text}"))),
         }
     }
 

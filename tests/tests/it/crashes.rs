@@ -2,7 +2,8 @@
 
 use mainstay_tests::load::{Load, Mix};
 use mainstay_tests::shop::{Mode, Plot, Shop};
-use mainstay_tests::world::World;
+use mainstay_tests::world::{Part, Process, World};
+use std::time::{Duration, Instant};
 
 fn plot() -> Plot {
     Plot { deploy: "watch = \"300ms\"\ndrain = \"300ms\"\nkeep = 3", ..Plot::default() }
@@ -16,7 +17,9 @@ fn assert_whole(world: &World, shop: &Shop<'_>, expected: &str, context: &str) {
     assert_eq!(status["interrupted"], serde_json::Value::Null, "{context}\n{status}");
     assert_eq!(status["healthy"], true, "{context}\n{status}");
     let live = status["instances"].as_array().expect("a list");
-    let running = live.iter().filter(|instance| instance["phase"] == "running").count();
+    let running =
+        |instance: &&serde_json::Value| instance["phase"] == "running" && instance["release"].is_string();
+    let running = live.iter().filter(running).count();
     assert_eq!(running, 1, "{context}\n{status}");
     world.assert_only(1);
 }
@@ -129,4 +132,54 @@ fn an_interrupt_at_every_step_is_undone_or_finished() {
     println!("{undone} undone\n{report}");
     assert!(undone > 5, "{undone} undone");
     report.assert_nothing_lost();
+}
+
+#[test]
+fn a_first_up_killed_while_it_provisions_is_done_by_the_next() {
+    for pause in [0, 150, 600] {
+        let world = World::new("fresh");
+        let shop = Shop::open(&world, &Plot { database: true, ..Plot::quick() });
+        let mut up = world.spawn(&["up", "--format", "json"]);
+        let mut provision = None;
+        while let Some(line) = up.next_line() {
+            let event: serde_json::Value = serde_json::from_str(&line).expect("a line is an event");
+            if event["body"]["event"] == "run-started" {
+                let steps = event["body"]["plan"]["steps"].as_array().expect("a plan has steps");
+                let step = steps.iter().find(|step| step["action"]["do"] == "provision");
+                provision = Some(step.expect("the shop has a database")["id"].clone());
+            }
+            if event["body"]["event"] == "step-started" && Some(&event["body"]["step"]) == provision.as_ref()
+            {
+                break;
+            }
+        }
+        std::thread::sleep(Duration::from_millis(pause));
+        up.kill();
+        let output = world.mainstay(&["up"]).exits(0);
+        assert_whole(&world, &shop, "v1", &format!("killed after {pause} ms\n{}", output.shown()));
+    }
+}
+
+#[test]
+fn after_a_power_cut_up_brings_everything_back() {
+    let world = World::new("power");
+    let shop = Shop::open(&world, &Plot { database: true, ..plot() });
+    world.mainstay(&["up"]).exits(0);
+    shop.commit("v2", Mode::Good);
+    world.mainstay(&["deploy"]).exits(0);
+    let mut all = world.processes();
+    // Supervisors first: nobody starts anything again.
+    all.sort_by_key(|process| process.part() != Part::Supervisor);
+    all.iter().for_each(Process::kill);
+    // Unlike after a power cut, what is dead may stay in the process table until init looks for it.
+    let there = |process: &Process| std::path::Path::new(&format!("/proc/{}", process.pid)).exists();
+    let until = Instant::now() + Duration::from_secs(60);
+    while all.iter().any(there) && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    world.mainstay(&["status"]).exits(1);
+    world.mainstay(&["up"]).exits(0);
+    assert_whole(&world, &shop, "v2", "after a power cut");
+    world.mainstay(&["rollback"]).exits(0);
+    assert_whole(&world, &shop, "v1", "after a rollback");
 }

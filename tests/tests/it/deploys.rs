@@ -13,6 +13,20 @@ fn first_up_serves_the_shop() {
     world.assert_only(1);
 }
 
+#[test]
+#[ignore = "a range of runtime versions is taken for its lower bound, and any other version refused"]
+fn a_newer_runtime_than_the_least_that_is_asked_for_will_do() {
+    let world = World::new("range");
+    let shop = Shop::open(&world, &Plot::quick());
+    let package = world.repo.join("package.json");
+    let text = std::fs::read_to_string(&package).expect("ours");
+    let ranged = text.replace("\"private\":true", "\"private\":true,\"engines\":{\"node\":\">=14\"}");
+    std::fs::write(&package, ranged).expect("ours");
+    shop.commit("v1", Mode::Good);
+    world.mainstay(&["up"]).exits(0);
+    assert_eq!(shop.version(), "v1");
+}
+
 /// Good releases and every kind of bad one, in this order.
 const DEPLOYS: [Mode; 20] = [
     Mode::Good,
