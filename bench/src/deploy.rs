@@ -1,7 +1,7 @@
 //! What the control plane itself takes of a deploy of a release that is built: everything but the service's own boot and
 //! the time that the manifest says to watch.
 
-use crate::rollout::{Stage, WATCH_MILLIS};
+use crate::rollout::Stage;
 use crate::table::{Figure, Series, Target, millis};
 use crate::{Failure, binary};
 use scenarios::load::get;
@@ -52,8 +52,8 @@ fn measure(what: &str, plot: &Plot, rounds: usize) -> Result<(), Failure> {
     }
     let title = format!("A deploy of a built release: {what}, {rounds} rollbacks");
     let notes = vec![
-        format!("control plane = whole command - boot - {WATCH_MILLIS} ms of watching"),
-        "not on this machine: kamal, docker compose with a daemon".to_owned(),
+        "control plane = whole command - the service's own boot - what the plan says to watch".to_owned(),
+        "no peer: kamal and docker-compose need a daemon of Docker, which is not asked for here".to_owned(),
     ];
     let series = [own, wall, boot];
     print!(

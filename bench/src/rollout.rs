@@ -10,9 +10,6 @@ use scenarios::world::World;
 use std::path::Path;
 use std::time::Instant;
 
-/// How long a new release is watched: as short as sensible, it is not what is measured.
-pub(crate) const WATCH_MILLIS: f64 = 300.0;
-
 /// A world with a shop of which two releases were deployed.
 pub(crate) struct Stage {
     pub(crate) world: World,
