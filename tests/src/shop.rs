@@ -75,6 +75,11 @@ impl Mode {
         }
     }
 
+    /// Whether its instance dies by itself once it has traffic.
+    pub const fn dies_while_it_serves(self) -> bool {
+        matches!(self, Self::CrashLater | Self::Memory)
+    }
+
     /// Words that the message about such a release has: what was seen, not only that it failed.
     pub const fn words(self) -> &'static [&'static str] {
         match self {
