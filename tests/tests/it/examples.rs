@@ -139,15 +139,21 @@ impl Drop for Visitors {
     }
 }
 
-#[test]
-fn vaultcpa_keeps_its_clients_and_documents_over_releases() {
-    let system = System::up("vaultcpa");
+/// Sets VaultCPA up with its first account; returns what proves it to be that one.
+#[track_caller]
+fn first_account(system: &System) -> String {
     let account = json!({ "email": "ada@example.com", "name": "Ada", "password": "at least ten characters" });
     assert_eq!(system.ask("POST", "/api/auth/setup", &[], &account).0, 201);
     let login = json!({ "email": "ada@example.com", "password": "at least ten characters" });
     let (status, session) = system.ask("POST", "/api/auth/login", &[], &login);
     assert_eq!(status, 200, "{session}");
-    let token = format!("Bearer {}", session["accessToken"].as_str().expect("a token"));
+    format!("Bearer {}", session["accessToken"].as_str().expect("a token"))
+}
+
+#[test]
+fn vaultcpa_keeps_its_clients_and_documents_over_releases() {
+    let system = System::up("vaultcpa");
+    let token = first_account(&system);
     let signed = [("authorization", token.as_str())];
     let (status, client) = system.ask(
         "POST",
