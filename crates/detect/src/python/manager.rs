@@ -1,5 +1,6 @@
 //! Which package manager installs a Python project, and with which command.
 
+use super::dependency::is_development;
 use super::project::Project;
 use crate::path;
 use crate::repository::Repository;
@@ -219,7 +220,8 @@ fn install(
     })
 }
 
-/// Poetry's main group and those that production needs too.
+/// Poetry's main group and those that production needs too: all that are not for development, the optional ones only when
+/// their name says so.
 fn main_groups(pyproject: Option<&Value>) -> String {
     let groups =
         pyproject.and_then(|document| document.pointer("/tool/poetry/group")).and_then(Value::as_object);
@@ -228,8 +230,12 @@ fn main_groups(pyproject: Option<&Value>) -> String {
         groups
             .into_iter()
             .flatten()
-            .map(|(name, _)| name.as_str())
-            .filter(|name| ["prod", "production", "server", "web"].contains(name)),
+            .filter(|(name, group)| {
+                let optional = group.get("optional").and_then(Value::as_bool).unwrap_or(false);
+                let production = ["prod", "production", "server", "web"].contains(&name.as_str());
+                production || !optional && !is_development(name)
+            })
+            .map(|(name, _)| name.as_str()),
     );
     names.join(",")
 }
