@@ -129,8 +129,11 @@ pub(crate) fn read(
         return None;
     }
     let keyword = |name: &str| arguments.find_keyword(name).map(|keyword| &keyword.value);
-    let positional =
-        if library == Library::Environ { arguments.args.get(1).filter(|_| method.is_some()) } else { None };
+    // The second argument of `env("X", …)` is the cast for django-environ and the default for environs: types are names.
+    let positional = arguments
+        .args
+        .get(1)
+        .filter(|value| library == Library::Environ && (method.is_some() || !matches!(value, Expr::Name(_))));
     let default = keyword("default").or(positional);
     let declared = scheme.get(&name);
     let cast = keyword("cast")
