@@ -100,6 +100,7 @@ pub(crate) fn service(context: &Context<'_>, site: &Site) -> Deployable {
     service.framework = Some(Framework::Django);
     service.confidence = Confidence::Certain;
     let mut authored = None;
+    let mut launched = Vec::new();
     for launch in context.launches {
         for run in &launch.runs {
             let (own, command) = match classify(run) {
@@ -116,8 +117,11 @@ pub(crate) fn service(context: &Context<'_>, site: &Site) -> Deployable {
                 ),
                 _ => (false, false),
             };
-            if own && !launch.development {
-                service.launched_by(launch);
+            if own {
+                launched.push((launch, run));
+                if !launch.development {
+                    service.launched_by(launch);
+                }
             }
             if command && authored.is_none() {
                 let (line, port) = for_production(&run.words);
@@ -129,6 +133,7 @@ pub(crate) fn service(context: &Context<'_>, site: &Site) -> Deployable {
         Some((line, port)) => (Claim::certain(line), port),
         None => (start(context, site), None),
     };
+    let port = port.or_else(|| super::port::stated(&launched));
     service.start = Some(start);
     service.port = Some(PortFact { number: port, env: None });
     service.build =

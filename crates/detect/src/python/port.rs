@@ -2,8 +2,10 @@
 
 use super::index::{Index, Marks};
 use super::module::{Module, literal};
+use super::program::for_production;
 use super::routes::text;
 use crate::env::EnvRead;
+use crate::launch::{Launch, Run};
 use model::facts::{Framework, PortFact};
 use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr};
 use rustpython_ruff_python_ast::{Expr, ExprCall};
@@ -46,6 +48,11 @@ pub(crate) fn of(
     let number = stated.number.or(calls.0).or(from_env).or_else(|| usual(framework));
     let env = stated.env.or(calls.1).or_else(|| read.map(|read| read.name.clone()));
     Some(PortFact { number, env })
+}
+
+/// The port that one of the launches of a service names, the first of those that say most about production.
+pub(crate) fn stated(launched: &[(&Launch, &Run)]) -> Option<u16> {
+    launched.iter().find_map(|(launch, run)| for_production(&run.words).1.or(launch.port))
 }
 
 /// Where a framework's servers listen when nothing is said.

@@ -198,6 +198,7 @@ fn deployable(context: &Context<'_>, candidate: Candidate<'_>) -> Deployable {
         Some((start, port)) => (Claim::certain(start), port),
         None => (own, None),
     };
+    let port = port.or_else(|| super::port::stated(&launched));
     service.start = Some(start);
     service.port = Some(PortFact { number: port, env: None });
     if project.is_some_and(|project| {
