@@ -147,6 +147,7 @@ words! {
         FastApi = "fastapi", Django = "django", Flask = "flask", Starlette = "starlette", Litestar = "litestar",
         Sanic = "sanic", Aiohttp = "aiohttp", Tornado = "tornado", Quart = "quart", Streamlit = "streamlit", Gradio = "gradio",
         Celery = "celery", Rq = "rq", Arq = "arq", Dramatiq = "dramatiq", Huey = "huey",
+        Taskiq = "taskiq",
     }
 
     /// What installs dependencies. `yarn` is yarn 1, `yarn-berry` is yarn 2 and later.

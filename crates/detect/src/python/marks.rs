@@ -48,7 +48,7 @@ pub(crate) fn marks_in(text: &[u8]) -> Marks {
             at += 1;
         }
         let length = at - start;
-        if (3..=24).contains(&length) {
+        if (2..=24).contains(&length) {
             let around = |at: Option<usize>| at.and_then(|at| text.get(at)).copied().unwrap_or(b'\n');
             marks = marks.and(mark(around(start.checked_sub(1)), &text[start..at], around(Some(at))));
         }

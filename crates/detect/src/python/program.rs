@@ -26,6 +26,8 @@ pub(crate) enum Program {
     Celery(Option<String>, Role),
     /// Another queue's worker with what it names.
     Queue(Queue, Vec<String>),
+    /// Another queue's scheduler.
+    Clock(Queue),
     /// `manage.py` in a folder with a command.
     Manage(String, String),
     /// Streamlit with a file.
@@ -107,6 +109,8 @@ pub(crate) fn classify(run: &Run) -> Program {
         "dramatiq" => Program::Queue(Queue::Dramatiq, positional(&words[1..])),
         "huey_consumer" | "huey_consumer.py" => Program::Queue(Queue::Huey, positional(&words[1..])),
         "taskiq" if word(1) == "worker" => Program::Queue(Queue::Taskiq, positional(&words[2..])),
+        "taskiq" if word(1) == "scheduler" => Program::Clock(Queue::Taskiq),
+        "rqscheduler" => Program::Clock(Queue::Rq),
         "streamlit" if word(1) == "run" => Program::Streamlit(word(2).to_owned()),
         "alembic" | "aerich" | "yoyo" => Program::Migrate,
         "manage.py" => managed(words, ""),

@@ -1,15 +1,16 @@
 //! Workers and schedulers of task queues.
 
+mod object;
+
 use super::deployable::{Context, Deployable};
 use super::index::{Marks, dotted_name};
-use super::module::{Module, literal};
 use super::program::{Program, Queue, Role, classify, for_production};
 use crate::launch::{Launch, Run};
 use crate::path;
 use crate::proposal::Claim;
 use model::Place;
 use model::facts::{Confidence, Framework, ServiceKind};
-use rustpython_ruff_python_ast::{Expr, Stmt};
+use object::{Made, made_in, place_of, target};
 
 /// A queue's application in the code.
 struct Tasks {
@@ -18,6 +19,8 @@ struct Tasks {
     root: String,
     /// What a worker is told to load.
     target: String,
+    /// What a scheduler is told to load, where it is an object of its own.
+    clock: Option<String>,
     place: Place,
 }
 
@@ -38,14 +41,19 @@ fn tasks(context: &Context<'_>) -> Vec<Tasks> {
     let mut actors: Vec<Tasks> = Vec::new();
     for file in context.index.marked(".", Marks::QUEUE) {
         let Some(module) = context.index.module(file) else { continue };
-        let Some((framework, name)) = queue_of(&module) else { continue };
+        let Some(Made { framework, name, clock }) = made_in(&module) else { continue };
         let root = root(context, file);
         let Some(dotted) = dotted_name(&root, file) else { continue };
         let target = target(framework, &dotted, &name);
-        let tasks = Tasks { framework, file: file.to_owned(), root, target, place: Place::new(file, 1) };
+        let clock = clock.map(|name| format!("{dotted}:{name}"));
+        let tasks = Tasks { framework, file: file.to_owned(), root, target, clock, place: Place::new(file, 1) };
         match framework {
             Framework::Dramatiq => actors.push(tasks),
-            _ if found.iter().any(|other| other.framework == framework && other.root == tasks.root) => {}
+            _ if let Some(other) =
+                found.iter_mut().find(|other| other.framework == framework && other.root == tasks.root) =>
+            {
+                other.clock = other.clock.take().or(tasks.clock);
+            }
             _ => {
                 let target = entry(context, &tasks, &name).unwrap_or_else(|| tasks.target.clone());
                 found.push(Tasks { place: place_of(&module, &name), target, ..tasks });
@@ -64,6 +72,7 @@ fn tasks(context: &Context<'_>) -> Vec<Tasks> {
             framework: Framework::Dramatiq,
             file: first.file.clone(),
             root: first.root.clone(),
+            clock: None,
             place: first.place.clone(),
         });
     }
@@ -119,71 +128,6 @@ fn at(context: &Context<'_>, tasks: &Tasks) -> (String, &'static str) {
     }
 }
 
-fn place_of(module: &Module, name: &str) -> Place {
-    let found =
-        module.assignments().into_iter().find(|found| found.0 == name).map(|found| module.place(found.1));
-    found.unwrap_or_else(|| Place::new(&module.path, 1))
-}
-
-fn target(framework: Framework, dotted: &str, name: &str) -> String {
-    match framework {
-        // Celery finds `celery.py` of a package and objects named `app` or `celery` by itself.
-        Framework::Celery if matches!(name, "app" | "celery") => {
-            dotted.strip_suffix(".celery").unwrap_or(dotted).to_owned()
-        }
-        Framework::Celery => format!("{dotted}:{name}"),
-        Framework::Dramatiq => dotted.to_owned(),
-        _ => format!("{dotted}.{name}"),
-    }
-}
-
-/// The queue that a module makes, with the name of its object.
-fn queue_of(module: &Module) -> Option<(Framework, String)> {
-    for statement in module.top_level() {
-        if let Stmt::ClassDef(class) = statement
-            && class.name.contains("WorkerSettings")
-            && module.text.contains("arq")
-        {
-            return Some((Framework::Arq, class.name.to_string()));
-        }
-        if let Stmt::FunctionDef(function) = statement
-            && function.decorator_list.iter().any(|decorator| {
-                let called = match &decorator.expression {
-                    Expr::Call(call) => &call.func,
-                    other => other,
-                };
-                module.dotted(called).as_deref() == Some("dramatiq.actor")
-            })
-        {
-            return Some((Framework::Dramatiq, String::new()));
-        }
-    }
-    for (name, value, annotation) in module.assignments() {
-        let dotted = match value {
-            Expr::Call(call) => module.callee(call).unwrap_or_default(),
-            // `celery_app = flask_app.extensions["celery"]`.
-            Expr::Subscript(subscript) if literal(&subscript.slice).as_deref() == Some("celery") => {
-                "celery.Celery".to_owned()
-            }
-            _ => String::new(),
-        };
-        let stated = annotation.and_then(|note| module.dotted(note)).unwrap_or_default();
-        let is = |wanted: &str| dotted == wanted || stated == wanted;
-        let last = dotted.rsplit('.').next().unwrap_or_default();
-        if is("celery.Celery")
-            || is("celery.app.base.Celery")
-            || (last.contains("celery")
-                && (last.starts_with("make") || last.starts_with("create") || last.contains("init")))
-        {
-            return Some((Framework::Celery, name.to_owned()));
-        }
-        if dotted.starts_with("huey.") && dotted.ends_with("Huey") {
-            return Some((Framework::Huey, name.to_owned()));
-        }
-    }
-    None
-}
-
 /// The launches that run a queue's processes, by role.
 fn launched<'l>(context: &Context<'l>, tasks: &Tasks, role: Role) -> Vec<(&'l Launch, &'l Run)> {
     let runs = context.launches.iter().flat_map(|launch| launch.runs.iter().map(move |run| (launch, run)));
@@ -206,7 +150,13 @@ fn launched<'l>(context: &Context<'l>, tasks: &Tasks, role: Role) -> Vec<(&'l La
                         names.contains(&own) || context.index.file(&run.folder, &module).is_some()
                     })
             }
-            Program::Queue(queue, _) => role == Role::Worker && framework(queue) == Some(tasks.framework),
+            Program::Queue(queue, _) => role == Role::Worker && framework(queue) == tasks.framework,
+            Program::Clock(queue) => role == Role::Beat && framework(queue) == tasks.framework,
+            Program::Script(file) => {
+                role == Role::Worker
+                    && tasks.framework == Framework::Rq
+                    && path::join(&run.folder, &file) == tasks.file
+            }
             Program::Manage(_, command) => {
                 role == Role::Worker && tasks.framework == Framework::Huey && command == "run_huey"
             }
@@ -216,24 +166,36 @@ fn launched<'l>(context: &Context<'l>, tasks: &Tasks, role: Role) -> Vec<(&'l La
     .collect()
 }
 
-fn framework(queue: Queue) -> Option<Framework> {
+const fn framework(queue: Queue) -> Framework {
     match queue {
-        Queue::Rq => Some(Framework::Rq),
-        Queue::Arq => Some(Framework::Arq),
-        Queue::Dramatiq => Some(Framework::Dramatiq),
-        Queue::Huey => Some(Framework::Huey),
-        Queue::Taskiq => None,
+        Queue::Rq => Framework::Rq,
+        Queue::Arq => Framework::Arq,
+        Queue::Dramatiq => Framework::Dramatiq,
+        Queue::Huey => Framework::Huey,
+        Queue::Taskiq => Framework::Taskiq,
+    }
+}
+
+/// The worker's command by what the code says.
+fn command(context: &Context<'_>, tasks: &Tasks) -> String {
+    let target = &tasks.target;
+    match tasks.framework {
+        Framework::Celery => format!("celery -A {target} worker --loglevel=info"),
+        Framework::Arq => format!("arq {target}"),
+        Framework::Dramatiq => format!("dramatiq {target}"),
+        Framework::Huey if context.depends(&tasks.file, "django") => "python manage.py run_huey".to_owned(),
+        Framework::Rq => object::rq_command(context, &tasks.file, &tasks.root, target),
+        Framework::Taskiq => {
+            let named = context.index.repository.named("tasks.py");
+            let discovers = named.iter().any(|file| path::is_under(file, &tasks.root));
+            format!("taskiq worker {target}{}", if discovers { " --fs-discover" } else { "" })
+        }
+        _ => format!("huey_consumer {target}"),
     }
 }
 
 fn worker(context: &Context<'_>, tasks: &Tasks) -> Vec<Deployable> {
-    let start = match tasks.framework {
-        Framework::Celery => format!("celery -A {} worker --loglevel=info", tasks.target),
-        Framework::Arq => format!("arq {}", tasks.target),
-        Framework::Dramatiq => format!("dramatiq {}", tasks.target),
-        Framework::Huey if context.depends(&tasks.file, "django") => "python manage.py run_huey".to_owned(),
-        _ => format!("huey_consumer {}", tasks.target),
-    };
+    let start = command(context, tasks);
     let (folder, before) = at(context, tasks);
     let start = format!("{before}{start}");
     let runs = launched(context, tasks, Role::Worker);
@@ -285,10 +247,13 @@ fn queues(words: &[String]) -> Option<String> {
 }
 
 fn scheduler(context: &Context<'_>, tasks: &Tasks) -> Option<Deployable> {
+    let runs = launched(context, tasks, Role::Beat);
+    if let Some(clock) = &tasks.clock {
+        return Some(clock_service(context, tasks, clock, &runs));
+    }
     if tasks.framework != Framework::Celery {
         return None;
     }
-    let runs = launched(context, tasks, Role::Beat);
     let embedded = launched(context, tasks, Role::Worker)
         .iter()
         .any(|(_, run)| run.words.iter().any(|word| word == "-B" || word == "--beat"));
@@ -328,4 +293,26 @@ fn scheduler(context: &Context<'_>, tasks: &Tasks) -> Option<Deployable> {
         service.confidence = Confidence::Maybe;
     }
     Some(service)
+}
+
+/// A scheduler that is an object of its own.
+fn clock_service(
+    context: &Context<'_>,
+    tasks: &Tasks,
+    clock: &str,
+    runs: &[(&Launch, &Run)],
+) -> Deployable {
+    let (folder, before) = at(context, tasks);
+    let mut service = Deployable::new(&folder, &tasks.file, ServiceKind::Scheduler, tasks.place.clone());
+    service.process = Some("scheduler".to_owned());
+    service.framework = Some(tasks.framework);
+    let authored =
+        runs.iter().find(|(_, run)| run.folder == folder).map(|(_, run)| for_production(&run.words).0);
+    service.start = Some(
+        authored.map_or_else(|| Claim::likely(format!("{before}taskiq scheduler {clock}")), Claim::certain),
+    );
+    for (launch, _) in runs {
+        service.launched_by(launch);
+    }
+    service
 }

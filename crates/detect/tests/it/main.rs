@@ -3,6 +3,7 @@
 mod fixture;
 mod node;
 mod python;
+mod python_details;
 mod python_layouts;
 mod python_queues;
 mod schema;
