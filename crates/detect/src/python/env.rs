@@ -1,14 +1,13 @@
-//! Variables that Python code reads: `os.environ` in its forms, the author's own helpers around it, django-environ,
+//! Variables that Python code reads: `os.environ` in its forms, the author's own wrappers around it, django-environ,
 //! environs, python-decouple and Starlette's `Config`.
 
-mod helper;
 mod tested;
+mod wrapper;
 
 use super::index::{Index, Marks};
 use super::module::{Module, literal};
 use super::settings;
 use crate::env::{Demand, EnvRead};
-use helper::{Helper, Helpers, callers, collect_helpers};
 use model::facts::ValueCheck;
 use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use rustpython_ruff_python_ast::{
@@ -16,6 +15,7 @@ use rustpython_ruff_python_ast::{
 };
 use std::collections::BTreeMap;
 use tested::Tested;
+use wrapper::{Wrapper, Wrappers, callers, collect_wrappers};
 
 /// Variables of the machine and the interpreter, which no one sets for a service.
 const NOT_SETTINGS: &[&str] = &[
@@ -54,20 +54,20 @@ const NOT_SETTINGS: &[&str] = &[
 /// Every read in the given modules.
 pub(crate) fn reads(index: &Index<'_>, root: &str, files: &[&str]) -> Vec<EnvRead> {
     let marked: Vec<&str> = files.iter().copied().filter(|file| index.marks(file).any(Marks::ENV)).collect();
-    let mut helpers = BTreeMap::new();
+    let mut wrappers = BTreeMap::new();
     for file in &marked {
         if let Some(module) = index.module(file) {
-            collect_helpers(&module, &mut helpers);
+            collect_wrappers(&module, &mut wrappers);
         }
     }
     let mut found = Vec::new();
     let mut files = marked.clone();
-    if !helpers.is_empty() {
-        files.extend(callers(index, &helpers, index.under(root).as_slice(), &marked));
+    if !wrappers.is_empty() {
+        files.extend(callers(index, &wrappers, index.under(root).as_slice(), &marked));
     }
     for file in files {
         if let Some(module) = index.module(file) {
-            let mut reader = Reader::new(index, root, &module, &helpers);
+            let mut reader = Reader::new(index, root, &module, &wrappers);
             reader.visit_body(&module.body);
             found.append(&mut reader.found);
         }
@@ -126,7 +126,7 @@ struct Reader<'m> {
     index: &'m Index<'m>,
     root: &'m str,
     module: &'m Module,
-    helpers: &'m Helpers,
+    wrappers: &'m Wrappers,
     /// Names of the module that are tested, with whether the code ends without them.
     tested: BTreeMap<String, bool>,
     /// What declared an `Env` object's variables have as defaults.
@@ -137,7 +137,7 @@ struct Reader<'m> {
 }
 
 impl<'m> Reader<'m> {
-    fn new(index: &'m Index<'m>, root: &'m str, module: &'m Module, helpers: &'m Helpers) -> Self {
+    fn new(index: &'m Index<'m>, root: &'m str, module: &'m Module, wrappers: &'m Wrappers) -> Self {
         let mut tested = Tested::default();
         tested.visit_body(&module.body);
         let scheme = super::envlib::scheme(module);
@@ -145,7 +145,7 @@ impl<'m> Reader<'m> {
             index,
             root,
             module,
-            helpers,
+            wrappers,
             tested: tested.names,
             scheme,
             prefix: String::new(),
@@ -195,14 +195,14 @@ impl<'m> Reader<'m> {
             self.add(name, demand, default.and_then(|default| module.text_of(default)), None, expr);
             return true;
         }
-        if let Some(helper) = self.helper(call) {
+        if let Some(wrapper) = self.wrapper(call) {
             let Some(name) = name else { return false };
             let default = call
                 .arguments
                 .args
                 .get(1)
                 .or_else(|| call.arguments.find_keyword("default").map(|keyword| &keyword.value));
-            let demand = if default.is_some() { Demand::Optional } else { helper.demand };
+            let demand = if default.is_some() { Demand::Optional } else { wrapper.demand };
             self.add(name, demand, default.and_then(|default| module.text_of(default)), None, expr);
             return true;
         }
@@ -216,16 +216,16 @@ impl<'m> Reader<'m> {
         }
     }
 
-    fn helper(&self, call: &ExprCall) -> Option<Helper> {
+    fn wrapper(&self, call: &ExprCall) -> Option<Wrapper> {
         let callee = self.module.callee(call)?;
-        if let Some(helper) = self.helpers.get(&(self.module.path.clone(), callee.clone())) {
-            return Some(*helper);
+        if let Some(wrapper) = self.wrappers.get(&(self.module.path.clone(), callee.clone())) {
+            return Some(*wrapper);
         }
         let last = callee.rsplit('.').next()?;
-        if !callee.contains('.') || !self.helpers.keys().any(|(_, name)| name == last) {
+        if !callee.contains('.') || !self.wrappers.keys().any(|(_, name)| name == last) {
             return None;
         }
-        self.helpers.get(&self.index.locate(self.root, &callee)?).copied()
+        self.wrappers.get(&self.index.locate(self.root, &callee)?).copied()
     }
 
     /// `a or b`: the last is what the others fall back to.

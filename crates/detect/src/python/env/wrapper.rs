@@ -11,29 +11,47 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The author's own functions that read the variable they are given: which parameter is the name, and the default, and
 /// whether it raises without.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Helper {
+pub(super) struct Wrapper {
     /// What a call without a default demands.
     pub(super) demand: Demand,
 }
 
-pub(super) type Helpers = BTreeMap<(String, String), Helper>;
+pub(super) type Wrappers = BTreeMap<(String, String), Wrapper>;
 
-pub(super) fn collect_helpers(module: &Module, helpers: &mut Helpers) {
+pub(super) fn collect_wrappers(module: &Module, wrappers: &mut Wrappers) {
+    // Those that call others come after them, whatever their order in the file.
+    let mut known = 0;
+    loop {
+        collect_once(module, wrappers);
+        if wrappers.len() == known {
+            return;
+        }
+        known = wrappers.len();
+    }
+}
+
+fn collect_once(module: &Module, wrappers: &mut Wrappers) {
     for function in module.functions() {
         let parameters = &function.parameters;
         let Some(first) = parameters.args.first().or(parameters.posonlyargs.first()) else { continue };
-        let mut finder =
-            ParameterRead { module, parameter: first.parameter.name.as_str(), found: None, raises: false };
+        let mut finder = ParameterRead {
+            module,
+            wrappers,
+            parameter: first.parameter.name.as_str(),
+            found: None,
+            raises: false,
+        };
         finder.visit_body(&function.body);
         if let Some(demand) = finder.found {
             let demand = if finder.raises { Demand::Required } else { demand };
-            helpers.insert((module.path.clone(), function.name.to_string()), Helper { demand });
+            wrappers.insert((module.path.clone(), function.name.to_string()), Wrapper { demand });
         }
     }
 }
 
 struct ParameterRead<'m> {
     module: &'m Module,
+    wrappers: &'m Wrappers,
     parameter: &'m str,
     found: Option<Demand>,
     raises: bool,
@@ -50,6 +68,10 @@ impl<'a> Visitor<'a> for ParameterRead<'_> {
             Expr::Call(call) if is_getter(self.module, call) => {
                 call.arguments.find_positional(0).map(|name| (name, Demand::Assumed))
             }
+            Expr::Call(call) if let Expr::Name(called) = &*call.func => {
+                let wrapper = self.wrappers.get(&(self.module.path.clone(), called.id.to_string()));
+                wrapper.and_then(|wrapper| Some((call.arguments.find_positional(0)?, wrapper.demand)))
+            }
             Expr::Subscript(subscript) if is_environ(self.module, &subscript.value) => {
                 Some((&*subscript.slice, Demand::Required))
             }
@@ -64,15 +86,15 @@ impl<'a> Visitor<'a> for ParameterRead<'_> {
     }
 }
 
-/// Modules without a mark that call a helper of another module.
+/// Modules without a mark that call a wrapper of another module.
 pub(super) fn callers<'a>(
     index: &Index<'a>,
-    helpers: &Helpers,
+    wrappers: &Wrappers,
     files: &[&'a str],
     known: &[&str],
 ) -> Vec<&'a str> {
     let names: BTreeSet<&str> =
-        helpers.keys().map(|(_, name)| name.as_str()).filter(|name| name.len() > 3).collect();
+        wrappers.keys().map(|(_, name)| name.as_str()).filter(|name| name.len() > 3).collect();
     let others = files.iter().copied().filter(|file| !known.contains(file));
     others
         .filter(|file| {
