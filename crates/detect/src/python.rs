@@ -6,6 +6,7 @@ mod deployable;
 mod django;
 mod env;
 mod envlib;
+mod gunicorn;
 mod index;
 mod manager;
 mod marks;
@@ -48,6 +49,7 @@ impl Detector for Python {
         }
         let projects = project::projects(&index);
         let mut launches = launch::launches(repository);
+        gunicorn::say_all(&index, &mut launches);
         launches.sort_by(|a, b| {
             (b.origin, a.development, &a.identity).cmp(&(a.origin, b.development, &b.identity))
         });
@@ -121,8 +123,7 @@ fn proposal(
     proposal.env = env::reads(context.index, &service.folder, &files);
     proposal.uses = store::hints(context, &service.folder, project, &files, &proposal.env);
     if service.kind == ServiceKind::Web {
-        let port =
-            port::of(context.index, &service.folder, service.port.clone(), service.framework, &proposal.env);
+        let port = port::of(context.index, service, all, &proposal.env);
         let told = service.start.as_ref().is_some_and(|start| start.value.contains("$PORT"));
         proposal.port = port
             .map(|port| if told { PortFact { env: Some("PORT".to_owned()), ..port } } else { port })

@@ -1,5 +1,6 @@
 //! Where a Python web service listens by its own code.
 
+use super::deployable::Deployable;
 use super::index::{Index, Marks};
 use super::module::{Module, literal};
 use super::program::for_production;
@@ -30,14 +31,18 @@ const NAMES: &[&str] = &[
 /// The port of a service: what its command says, else what its code says, else what its framework does.
 pub(crate) fn of(
     index: &Index<'_>,
-    folder: &str,
-    stated: Option<PortFact>,
-    framework: Option<Framework>,
+    service: &Deployable,
+    all: &[Deployable],
     env: &[EnvRead],
 ) -> Option<PortFact> {
-    let stated = stated.unwrap_or(PortFact { number: None, env: None });
+    let (folder, framework) = (service.folder.as_str(), service.framework);
+    let stated = service.port.clone().unwrap_or(PortFact { number: None, env: None });
     let mut calls = (None, None);
-    for file in index.marked(folder, Marks::PROGRAM) {
+    // Its own program first; those of others listen for themselves.
+    let mut files = index.marked(folder, Marks::PROGRAM);
+    files.retain(|file| *file == service.file || all.iter().all(|other| other.file != *file));
+    files.sort_by_key(|file| *file != service.file);
+    for file in files {
         let Some(module) = index.module(file) else { continue };
         let mut finder = Runs { index, root: folder, module: &module, number: None, env: None };
         finder.visit_body(&module.body);
