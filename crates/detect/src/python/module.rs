@@ -22,6 +22,8 @@ pub(crate) struct Module {
     pub(crate) body: Vec<Stmt>,
     /// What imported names stand for: dotted names, those of this repository with a leading dot and the path from the root.
     pub(crate) imports: BTreeMap<String, String>,
+    /// The modules whose names are all imported, written as in `imports`.
+    pub(crate) starred: Vec<String>,
     /// The offset of each line's end.
     line_ends: Vec<usize>,
 }
@@ -35,14 +37,20 @@ impl Module {
             Vec::new()
         };
         let mut imports = BTreeMap::new();
+        let mut starred = Vec::new();
         for statement in flatten(&body) {
             collect_imports(path, statement, &mut imports);
+            if let Stmt::ImportFrom(import) = statement
+                && import.names.iter().any(|alias| alias.name.as_str() == "*")
+            {
+                starred.push(import_base(path, import));
+            }
         }
         // Those inside functions come second: they are written there to avoid circles.
         let mut nested = NestedImports { path, imports: &mut imports };
         nested.visit_body(&body);
         let line_ends = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
-        Self { path: path.to_owned(), text, body, imports, line_ends }
+        Self { path: path.to_owned(), text, body, imports, starred, line_ends }
     }
 
     /// The place of a node.

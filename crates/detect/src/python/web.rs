@@ -138,8 +138,13 @@ fn re_exported(
         Some(name) => module.imports.get(name).into_iter().collect(),
         None => module.imports.values().collect(),
     };
-    let targets: Vec<(String, String)> =
-        dotted.into_iter().filter_map(|dotted| context.index.locate(&run.folder, dotted)).collect();
+    let starred = module.starred.iter().map(|base| format!("{base}.{}", name.unwrap_or("app")));
+    let targets: Vec<(String, String)> = dotted
+        .into_iter()
+        .cloned()
+        .chain(starred)
+        .filter_map(|dotted| context.index.locate(&run.folder, &dotted))
+        .collect();
     candidates.iter().position(|candidate| {
         targets.iter().any(|(file, name)| *file == candidate.app.file && *name == candidate.app.name)
     })
@@ -306,7 +311,8 @@ fn wsgi_start(context: &Context<'_>, app: &App, module: &str, inside: Option<&st
     } else if has("uwsgi") {
         Claim::certain(format!("uwsgi --http 0.0.0.0:$PORT --master --module {target}"))
     } else {
-        Claim::likely(gunicorn)
+        // Nothing that serves it is installed.
+        Claim::maybe(gunicorn)
     }
 }
 
