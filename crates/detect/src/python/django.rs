@@ -45,7 +45,11 @@ fn site(context: &Context<'_>, file: &str) -> Option<Site> {
     for statement in &module.body {
         names.visit_stmt(statement);
     }
-    let settings = names.found.iter().find_map(|dotted| context.index.file(&folder, dotted));
+    let settings = names
+        .found
+        .iter()
+        .find_map(|dotted| context.index.file(&folder, dotted))
+        .or_else(|| usual_settings(context, &folder));
     let package = settings.as_deref().map(path::parent);
     let entry = |name: &str| {
         let mut found: Vec<&str> = repository
@@ -63,6 +67,21 @@ fn site(context: &Context<'_>, file: &str) -> Option<Site> {
     };
     let place = repository.place_of(file, "DJANGO_SETTINGS_MODULE");
     Some(Site { wsgi: entry("wsgi.py"), asgi: entry("asgi.py"), settings, folder, place })
+}
+
+/// The settings where manage.py does not name them: the shallowest package or module of that name.
+fn usual_settings(context: &Context<'_>, folder: &str) -> Option<String> {
+    let repository = context.index.repository;
+    let packages = repository
+        .named("__init__.py")
+        .iter()
+        .filter(|file| path::file_name(path::parent(file)) == "settings");
+    let found = repository
+        .named("settings.py")
+        .iter()
+        .chain(packages)
+        .filter(|file| path::is_under(file, folder) && !super::index::is_aside(file));
+    found.min_by_key(|file| (file.matches('/').count(), **file)).map(|file| (*file).to_owned())
 }
 
 /// The settings module that `os.environ.setdefault` names.
@@ -179,7 +198,8 @@ fn start(context: &Context<'_>, site: &Site) -> Claim<String> {
     } else if has("uwsgi") {
         Claim::certain(format!("uwsgi --http 0.0.0.0:$PORT --master --module {target}"))
     } else {
-        Claim::likely(gunicorn)
+        // Nothing that serves it is installed.
+        Claim::maybe(gunicorn)
     }
 }
 
