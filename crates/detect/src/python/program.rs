@@ -26,6 +26,8 @@ pub(crate) enum Program {
     Celery(Option<String>, Role),
     /// Another queue's worker with what it names.
     Queue(Queue, Vec<String>),
+    /// SAQ's worker, by its own command or Litestar's.
+    Saq,
     /// Another queue's scheduler.
     Clock(Queue),
     /// `manage.py` in a folder with a command.
@@ -111,6 +113,8 @@ pub(crate) fn classify(run: &Run) -> Program {
         "taskiq" if word(1) == "worker" => Program::Queue(Queue::Taskiq, positional(&words[2..])),
         "taskiq" if word(1) == "scheduler" => Program::Clock(Queue::Taskiq),
         "rqscheduler" => Program::Clock(Queue::Rq),
+        "saq" if words.len() > 1 => Program::Saq,
+        "litestar" if words.ends_with(&["workers".to_owned(), "run".to_owned()]) => Program::Saq,
         "streamlit" if word(1) == "run" => Program::Streamlit(word(2).to_owned()),
         "alembic" | "aerich" | "yoyo" => Program::Migrate,
         "manage.py" => managed(words, ""),

@@ -46,7 +46,8 @@ fn tasks(context: &Context<'_>) -> Vec<Tasks> {
         let Some(dotted) = dotted_name(&root, file) else { continue };
         let target = target(framework, &dotted, &name);
         let clock = clock.map(|name| format!("{dotted}:{name}"));
-        let tasks = Tasks { framework, file: file.to_owned(), root, target, clock, place: Place::new(file, 1) };
+        let tasks =
+            Tasks { framework, file: file.to_owned(), root, target, clock, place: Place::new(file, 1) };
         match framework {
             Framework::Dramatiq => actors.push(tasks),
             _ if let Some(other) =
@@ -182,6 +183,9 @@ fn command(context: &Context<'_>, tasks: &Tasks) -> String {
     match tasks.framework {
         Framework::Celery => format!("celery -A {target} worker --loglevel=info"),
         Framework::Arq => format!("arq {target}"),
+        Framework::Dramatiq if context.depends(&tasks.file, "django-dramatiq") => {
+            "python manage.py rundramatiq".to_owned()
+        }
         Framework::Dramatiq => format!("dramatiq {target}"),
         Framework::Huey if context.depends(&tasks.file, "django") => "python manage.py run_huey".to_owned(),
         Framework::Rq => object::rq_command(context, &tasks.file, &tasks.root, target),
@@ -296,12 +300,7 @@ fn scheduler(context: &Context<'_>, tasks: &Tasks) -> Option<Deployable> {
 }
 
 /// A scheduler that is an object of its own.
-fn clock_service(
-    context: &Context<'_>,
-    tasks: &Tasks,
-    clock: &str,
-    runs: &[(&Launch, &Run)],
-) -> Deployable {
+fn clock_service(context: &Context<'_>, tasks: &Tasks, clock: &str, runs: &[(&Launch, &Run)]) -> Deployable {
     let (folder, before) = at(context, tasks);
     let mut service = Deployable::new(&folder, &tasks.file, ServiceKind::Scheduler, tasks.place.clone());
     service.process = Some("scheduler".to_owned());

@@ -104,12 +104,28 @@ fn program(context: &Context<'_>, run: &Run) -> Option<(String, ServiceKind, Opt
         Program::Queue(Queue::Taskiq, _) => {
             Some((path::join(&run.folder, "taskiq"), ServiceKind::Worker, None))
         }
+        Program::Saq => Some((path::join(&run.folder, "saq"), ServiceKind::Worker, None)),
         Program::Manage(folder, command) if !is_errand(&command) => {
             let file = file(&path::join(&folder, "manage.py"))?;
-            Some((format!("{file}#{command}"), ServiceKind::Worker, Some(Framework::Django)))
+            let framework = match command.as_str() {
+                "run_huey" => Framework::Huey,
+                "rundramatiq" => Framework::Dramatiq,
+                "rqworker" => Framework::Rq,
+                _ => Framework::Django,
+            };
+            (!reloads(context, &command))
+                .then(|| (format!("{file}#{command}"), ServiceKind::Worker, Some(framework)))
         }
         _ => None,
     }
+}
+
+/// Whether a management command of the repository restarts itself when files change: a tool of development.
+fn reloads(context: &Context<'_>, command: &str) -> bool {
+    let repository = context.index.repository;
+    let named = repository.named(&format!("{command}.py")).iter();
+    let commands = named.filter(|file| path::parent(file).ends_with("management/commands"));
+    commands.filter_map(|file| repository.text(file)).any(|text| text.contains("autoreload"))
 }
 
 /// Management commands that end by themselves or are for development.
@@ -183,7 +199,9 @@ pub(crate) fn unlaunched(context: &Context<'_>, known: &[Deployable]) -> Vec<Dep
     };
     for file in context.index.marked(".", Marks::PAGES) {
         let folder = path::parent(file);
-        if served(&found, folder) || path::file_name(folder) == "pages" {
+        // Pages beside one that the author runs are its variants.
+        let variant = known.iter().any(|service| path::parent(&service.file) == folder);
+        if variant || served(&found, folder) || path::file_name(folder) == "pages" {
             continue;
         }
         let Some(module) = context.index.module(file) else { continue };

@@ -1,7 +1,7 @@
 //! Single facts of Python services: ports, groups of dependencies, variables, processes that no command names.
 
 use crate::fixture::{env, of_files, service, start_of};
-use model::facts::{Facts, Framework, ServiceFact, ServiceKind};
+use model::facts::{Confidence, Facts, Framework, ServiceFact, ServiceKind};
 
 const FLASK: &str = "from flask import Flask\napp = Flask(__name__)\n";
 const FASTAPI: &str = "from fastapi import FastAPI\napp = FastAPI()\n";
@@ -67,7 +67,8 @@ fn taskiq_has_a_worker_and_a_scheduler() {
         scheduler = TaskiqScheduler(broker, [LabelScheduleSource(broker)])\n";
     let requirements = ("requirements.txt", "fastapi\nuvicorn\ntaskiq\ntaskiq-redis\n");
     let app = ("app/main.py", "from fastapi import FastAPI\nfrom app.queue import broker\napp = FastAPI()\n");
-    let code = [requirements, app, ("app/queue.py", broker), ("app/tasks.py", "from app.queue import broker\n")];
+    let code =
+        [requirements, app, ("app/queue.py", broker), ("app/tasks.py", "from app.queue import broker\n")];
     let facts = of_files("shop", &code);
     let worker = of_kind(&facts, ServiceKind::Worker);
     assert_eq!(worker.framework, Some(Framework::Taskiq));
@@ -75,7 +76,8 @@ fn taskiq_has_a_worker_and_a_scheduler() {
     let scheduler = of_kind(&facts, ServiceKind::Scheduler);
     assert_eq!(start_of(scheduler), "taskiq scheduler app.queue:scheduler");
 
-    let compose = "services:\n  tasks:\n    build: .\n    command: taskiq worker --reload app.queue:broker app.tasks\n";
+    let compose =
+        "services:\n  tasks:\n    build: .\n    command: taskiq worker --reload app.queue:broker app.tasks\n";
     let dockerfile = "FROM python:3.12\nWORKDIR /srv\nCOPY . .\n";
     let told = [code.as_slice(), &[("Dockerfile", dockerfile), ("docker-compose.yml", compose)]].concat();
     let facts = of_files("shop", &told);
@@ -90,10 +92,105 @@ fn rq_has_a_worker_where_no_command_names_one() {
     let requirements = ("requirements.txt", "flask\ngunicorn\nrq\nredis\n");
     let facts = of_files("shop", &[requirements, ("app.py", app)]);
     let worker = of_kind(&facts, ServiceKind::Worker);
-    assert_eq!((worker.framework, start_of(worker)), (Some(Framework::Rq), "rq worker --url $REDIS_URL mails"));
+    assert_eq!(
+        (worker.framework, start_of(worker)),
+        (Some(Framework::Rq), "rq worker --url $REDIS_URL mails")
+    );
 
     let own = "from redis import Redis\nfrom rq import Queue, Worker\nqueue = Queue('mails')\n\
         if __name__ == '__main__':\n    Worker([queue], connection=Redis()).work()\n";
     let facts = of_files("shop", &[requirements, ("app.py", FLASK), ("worker.py", own)]);
     assert_eq!(start_of(of_kind(&facts, ServiceKind::Worker)), "python worker.py");
+}
+
+#[test]
+fn a_configuration_file_of_gunicorn_speaks_for_the_command() {
+    let conf =
+        "from admin.config import HOST, PORT\nbind = f\"{HOST}:{PORT}\"\nwsgi_app = \"admin.web:site\"\n";
+    let config = "import os\nHOST = os.getenv('HOST') or 'localhost'\nPORT: int = int(os.getenv('ADMIN_PORT') or 5050)\n";
+    let bot = "from aiohttp import web\nimport aiogram\nif __name__ == '__main__':\n    web.run_app(x, port=8080)\n";
+    let files = [
+        ("requirements.txt", "flask\ngunicorn\naiogram\naiohttp\n"),
+        ("admin/__init__.py", ""),
+        ("admin/web.py", "from flask import Flask\nfrom admin.config import PORT\nsite = Flask(__name__)\n"),
+        ("admin/config.py", config),
+        ("admin/gunicorn_conf.py", conf),
+        ("bot/__main__.py", bot),
+        ("Procfile", "web: gunicorn -c admin/gunicorn_conf.py\nbot: python -m bot\n"),
+    ];
+    let facts = of_files("shop", &files);
+    let admin = facts.services.iter().find(|service| service.framework == Some(Framework::Flask)).unwrap();
+    assert_eq!(port(admin), Some(5050));
+    assert_eq!(start_of(admin), "gunicorn admin.web:site -c admin/gunicorn_conf.py --bind 0.0.0.0:$PORT");
+}
+
+#[test]
+fn applications_that_a_package_passes_on_keep_their_framework() {
+    let files = [
+        ("requirements.txt", "flask\ngunicorn\n"),
+        ("shop/__init__.py", "from .core import *\n"),
+        ("shop/core.py", FLASK),
+        ("Procfile", "web: gunicorn shop:app\n"),
+    ];
+    let facts = of_files("shop", &files);
+    let web = of_kind(&facts, ServiceKind::Web);
+    assert_eq!(
+        (web.framework, start_of(web)),
+        (Some(Framework::Flask), "gunicorn shop:app --bind 0.0.0.0:$PORT")
+    );
+}
+
+#[test]
+fn functions_around_functions_read_variables_too() {
+    let settings = "import os\nfrom dataclasses import dataclass, field\n\
+        def get_env(key, default):\n    return lambda: value(key, default)\n\
+        def value(key, default):\n    found = os.getenv(key)\n    return default if found is None else found\n\
+        @dataclass\nclass Database:\n    URL: str = field(default_factory=get_env('DATABASE_URL', 'sqlite://'))\n";
+    let files = [("requirements.txt", "fastapi\nuvicorn\n"), ("main.py", FASTAPI), ("settings.py", settings)];
+    let facts = of_files("shop", &files);
+    let url = env(of_kind(&facts, ServiceKind::Web), "DATABASE_URL");
+    assert_eq!((url.required, url.default.as_deref()), (false, Some("sqlite://")));
+}
+
+#[test]
+fn nothing_that_serves_is_a_guess() {
+    let facts = of_files("shop", &[("requirements.txt", "flask\n"), ("app.py", FLASK)]);
+    assert_eq!(of_kind(&facts, ServiceKind::Web).confidence, Confidence::Maybe);
+    let facts = of_files("shop", &[("requirements.txt", "flask\ngunicorn\n"), ("app.py", FLASK)]);
+    assert_eq!(of_kind(&facts, ServiceKind::Web).confidence, Confidence::Certain);
+}
+
+#[test]
+fn management_commands_that_reload_are_for_development() {
+    let manage = "import os\nfrom decouple import config\n\
+        os.environ.setdefault('DJANGO_SETTINGS_MODULE', config('DJANGO_SETTINGS_MODULE'))\n\
+        from django.core.management import execute_from_command_line\n";
+    let files = [
+        ("requirements.txt", "django\ngunicorn\nhuey\npython-decouple\n"),
+        ("manage.py", manage),
+        ("shop/wsgi.py", "application = get_wsgi_application()\n"),
+        ("shop/settings/__init__.py", ""),
+        ("shop/settings/production.py", "STATIC_ROOT = 'static'\n"),
+        ("mails/management/commands/watch.py", "from django.utils import autoreload\n"),
+        ("Procfile", "jobs: python manage.py run_huey\nwatch: python manage.py watch\n"),
+    ];
+    let facts = of_files("shop", &files);
+    let worker = of_kind(&facts, ServiceKind::Worker);
+    assert_eq!((worker.framework, start_of(worker)), (Some(Framework::Huey), "python manage.py run_huey"));
+    let web = of_kind(&facts, ServiceKind::Web);
+    assert_eq!(web.build.as_deref(), Some("python manage.py collectstatic --noinput"));
+}
+
+#[test]
+fn pages_beside_the_one_that_runs_are_its_variants() {
+    let page = "import streamlit as st\nst.set_page_config(page_title='x')\n";
+    let files = [
+        ("requirements.txt", "streamlit\n"),
+        ("agent/chat.py", page),
+        ("agent/search.py", page),
+        ("Procfile", "web: streamlit run agent/chat.py --server.port 8080\n"),
+    ];
+    let facts = of_files("shop", &files);
+    let start = "streamlit run agent/chat.py --server.port $PORT --server.address 0.0.0.0";
+    assert_eq!(start_of(of_kind(&facts, ServiceKind::Web)), start);
 }
