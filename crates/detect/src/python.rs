@@ -7,6 +7,7 @@ mod django;
 mod env;
 mod envlib;
 mod gunicorn;
+mod image;
 mod index;
 mod manager;
 mod marks;

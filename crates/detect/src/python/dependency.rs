@@ -49,7 +49,8 @@ impl Dependencies {
         entry.extras.extend(requirement.extras);
     }
 
-    fn add_text(&mut self, repository: &Repository<'_>, file: &str, text: &str) {
+    /// Adds one requirement that stands in a file.
+    pub(crate) fn add_text(&mut self, repository: &Repository<'_>, file: &str, text: &str) {
         if let Some(requirement) = Requirement::parse(text) {
             self.add(requirement, repository.place_of(file, text));
         }

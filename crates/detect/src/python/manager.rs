@@ -4,6 +4,7 @@ use super::dependency::is_development;
 use super::project::Project;
 use crate::path;
 use crate::repository::Repository;
+use crate::shell;
 use model::Place;
 use model::facts::{PackageManager, PackageManagerFact};
 use serde_json::Value;
@@ -92,7 +93,7 @@ fn candidates(
     }
     let installable = pyproject.is_some_and(|document| document.get("project").is_some())
         || repository.first_in(folder, &["setup.py", "setup.cfg"]).is_some();
-    if requirements.is_some() || (found.is_empty() && installable) {
+    if requirements.is_some() || !project.image_packages.is_empty() || (found.is_empty() && installable) {
         found.push(unlocked(PackageManager::Pip));
     }
     found
@@ -211,12 +212,18 @@ fn install(
             if locked { "pdm install --prod --frozen-lockfile" } else { "pdm install --prod" }.to_owned()
         }
         PackageManager::Pipenv => if locked { "pipenv sync" } else { "pipenv install" }.to_owned(),
-        _ => match requirements {
-            Some(file) => {
-                format!("pip install -r {}", path::relative(&file, &project.folder).unwrap_or(&file))
+        _ => {
+            let mut words = vec!["pip".to_owned(), "install".to_owned()];
+            if let Some(file) = &requirements {
+                let inside = path::relative(file, &project.folder).unwrap_or(file);
+                words.extend(["-r".to_owned(), inside.to_owned()]);
             }
-            None => "pip install .".to_owned(),
-        },
+            words.extend(project.image_packages.iter().cloned());
+            if words.len() == 2 {
+                words.push(".".to_owned());
+            }
+            shell::line(&words)
+        }
     })
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Project {
     pub(crate) lockfile: Option<String>,
     /// Installs what is locked.
     pub(crate) install: Option<String>,
+    /// What only its Dockerfile installs.
+    pub(crate) image_packages: Vec<String>,
     /// What it depends on in production.
     pub(crate) dependencies: Dependencies,
     /// The range of Python versions it states, and where.
@@ -41,6 +43,12 @@ pub(crate) fn projects(index: &Index<'_>) -> Vec<Project> {
     let mut folders = BTreeSet::new();
     for name in ["pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "uv.lock", "poetry.lock", "pdm.lock"] {
         folders.extend(repository.named(name).iter().map(|file| path::parent(file).to_owned()));
+    }
+    for file in repository.named("Dockerfile") {
+        let beside = repository.files_in(path::parent(file));
+        if beside.iter().any(|entry| entry.path.ends_with(".py")) {
+            folders.insert(path::parent(file).to_owned());
+        }
     }
     for folder in repository.folders() {
         let text_files =
@@ -72,6 +80,7 @@ pub(crate) fn bare(folder: &str) -> Project {
         install_path: folder.to_owned(),
         lockfile: None,
         install: None,
+        image_packages: Vec::new(),
         dependencies: Dependencies::default(),
         range: None,
         is_package: false,
@@ -100,6 +109,11 @@ fn project(index: &Index<'_>, folder: &str) -> Option<Project> {
     project.evidence = manifest
         .map(|name| Place::new(at(name), 1))
         .or_else(|| requirements.clone().map(|file| Place::new(file, 1)));
+    if manifest.is_none() {
+        project.image_packages = super::image::packages(repository, folder);
+        let image = (!project.image_packages.is_empty()).then(|| Place::new(at("Dockerfile"), 1));
+        project.evidence = project.evidence.or(image);
+    }
     project.evidence.as_ref()?;
     let string = |at: &str| pointer(at).and_then(Value::as_str).map(str::to_owned);
     project.name = string("/project/name").or_else(|| string("/tool/poetry/name"));
@@ -121,6 +135,9 @@ fn project(index: &Index<'_>, folder: &str) -> Option<Project> {
     }
     if let Some(file) = &requirements {
         project.dependencies.add_requirements(repository, file);
+    }
+    for package in &project.image_packages {
+        project.dependencies.add_text(repository, &at("Dockerfile"), package);
     }
     project.dependencies.add_setup_cfg(repository, &at("setup.cfg"));
     if has("setup.py")
