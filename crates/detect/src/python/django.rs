@@ -134,7 +134,11 @@ pub(crate) fn service(context: &Context<'_>, site: &Site) -> Deployable {
                     path::join(&run.folder, &folder) == site.folder && command.starts_with("runserver"),
                     false,
                 ),
-                _ => (false, false),
+                // uWSGI is told by its configuration file what it serves.
+                _ => {
+                    let uwsgi = run.words.first().is_some_and(|word| path::file_name(word) == "uwsgi");
+                    (uwsgi && run.folder == site.folder, false)
+                }
             };
             if own {
                 launched.push((launch, run));

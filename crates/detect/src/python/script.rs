@@ -42,10 +42,33 @@ pub(crate) fn launched(context: &Context<'_>, known: &[Deployable]) -> Vec<Deplo
         service.port =
             (kind == ServiceKind::Web).then_some(PortFact { number: line.1.or(launch.port), env: None });
         service.start = Some(Claim::certain(line.0.clone()));
+        if let (Program::Saq, Some(site)) = (classify(run), litestar(known, run)) {
+            served_by(&mut service, site);
+        }
         service.launched_by(launch);
         found.insert((file, line.0), service);
     }
     found.into_values().collect()
+}
+
+/// The Litestar application whose workers a command runs.
+fn litestar<'d>(known: &'d [Deployable], run: &Run) -> Option<&'d Deployable> {
+    known.iter().find(|service| {
+        service.framework == Some(Framework::Litestar) && path::is_under(&service.file, &run.folder)
+    })
+}
+
+/// Makes workers those of an application: its code, from its folder, named on the command line.
+fn served_by(service: &mut Deployable, site: &Deployable) {
+    service.folder.clone_from(&site.folder);
+    service.file.clone_from(&site.file);
+    let words = site.start.iter().flat_map(|start| start.value.split_whitespace());
+    let target = words.into_iter().find(|word| word.contains(':') && !word.contains('$'));
+    if let (Some(target), Some(start)) = (target, &mut service.start)
+        && !start.value.contains("--app")
+    {
+        start.value = start.value.replacen("litestar ", &format!("litestar --app {target} "), 1);
+    }
 }
 
 /// All that a launch runs, in order: what ends is run as a whole.

@@ -194,3 +194,43 @@ fn pages_beside_the_one_that_runs_are_its_variants() {
     let start = "streamlit run agent/chat.py --server.port $PORT --server.address 0.0.0.0";
     assert_eq!(start_of(of_kind(&facts, ServiceKind::Web)), start);
 }
+
+#[test]
+fn what_only_the_dockerfile_installs_is_installed_too() {
+    let dockerfile = "FROM python:3.12\nWORKDIR /srv\nCOPY requirements.txt .\n\
+        RUN pip install --upgrade pip && pip install --no-cache-dir -r requirements.txt\n\
+        RUN venv/bin/pip install gunicorn 'pymysql>=1.1'\nCOPY . .\n";
+    let files = [("requirements.txt", "flask\n"), ("app.py", FLASK), ("Dockerfile", dockerfile)];
+    let facts = of_files("shop", &files);
+    let web = of_kind(&facts, ServiceKind::Web);
+    assert_eq!(web.install.as_deref(), Some("pip install -r requirements.txt gunicorn 'pymysql>=1.1'"));
+    assert_eq!(
+        (start_of(web), web.confidence),
+        ("gunicorn app:app --bind 0.0.0.0:$PORT", Confidence::Certain)
+    );
+
+    let alone = "FROM python:3.12\nRUN pip install fastapi uvicorn[standard]\nCOPY . .\n";
+    let facts = of_files("shop", &[("main.py", FASTAPI), ("Dockerfile", alone)]);
+    let web = of_kind(&facts, ServiceKind::Web);
+    assert!(web.install.as_deref().is_some_and(|install| install.contains("fastapi")), "{:?}", web.install);
+    assert_eq!(web.confidence, Confidence::Certain);
+}
+
+#[test]
+fn workers_of_litestar_name_their_application() {
+    let app = "from litestar import Litestar\ndef create_app() -> Litestar:\n    return Litestar([])\n";
+    let compose = "services:\n  worker:\n    build: .\n    command: litestar workers run\n";
+    let files = [
+        (
+            "pyproject.toml",
+            "[project]\nname = \"shop\"\ndependencies = [\"litestar[standard]\", \"litestar-saq\"]\n",
+        ),
+        ("uv.lock", ""),
+        ("shop/asgi.py", app),
+        ("Dockerfile", "FROM python:3.12\nWORKDIR /srv\nCOPY . .\nEXPOSE 8000\n"),
+        ("docker-compose.yml", compose),
+    ];
+    let facts = of_files("shop", &files);
+    let worker = of_kind(&facts, ServiceKind::Worker);
+    assert_eq!(start_of(worker), "litestar --app shop.asgi:create_app workers run");
+}
