@@ -208,6 +208,9 @@ pub struct RuntimeFact {
     pub name: Runtime,
     /// A concrete line like `20` or `3.11`, resolved from the range that the repository states; absent when nothing says.
     pub version: Option<String>,
+    /// Other lines that the repository's statement allows, when it is a range.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
 }
 
 /// A listening port.

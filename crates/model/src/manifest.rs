@@ -126,6 +126,9 @@ pub struct RuntimeLine {
     pub name: Runtime,
     /// `20`, `3.11`; absent means whichever is there.
     pub version: Option<String>,
+    /// Other lines that will do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
 }
 
 /// A service's port by convention.

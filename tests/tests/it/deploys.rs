@@ -14,7 +14,6 @@ fn first_up_serves_the_shop() {
 }
 
 #[test]
-#[ignore = "a range of runtime versions is taken for its lower bound, and any other version refused"]
 fn a_newer_runtime_than_the_least_that_is_asked_for_will_do() {
     let world = World::new("range");
     let shop = Shop::open(&world, &Plot::quick());

@@ -52,6 +52,7 @@ impl Read for ServiceFile {
             kind: section.take("kind"),
             install: section.take("install"),
             build: section.take("build"),
+            runtime: section.take("runtime"),
             start: section.take("start"),
             migrate: section.take("migrate"),
             port: section.take("port"),

@@ -4,7 +4,7 @@ use super::package::Package;
 use crate::path;
 use crate::repository::Repository;
 use model::Place;
-use model::facts::{PackageManager, PackageManagerFact};
+use model::facts::{PackageManager, PackageManagerFact, Runtime, RuntimeFact};
 
 /// How the dependencies of a folder are installed.
 #[derive(Debug, Clone)]
@@ -100,6 +100,12 @@ impl Installation {
     /// The fact about it.
     pub(crate) fn fact(&self) -> PackageManagerFact {
         PackageManagerFact { name: self.manager, version: self.version.clone() }
+    }
+
+    /// Bun as what runs a program: the version that installs, which is the same program.
+    pub(crate) fn bun(&self) -> RuntimeFact {
+        let version = self.version.clone().filter(|_| self.manager == PackageManager::Bun);
+        RuntimeFact { name: Runtime::Bun, version, also: Vec::new() }
     }
 
     /// Installs exactly what is locked.

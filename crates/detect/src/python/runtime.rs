@@ -17,11 +17,12 @@ pub(crate) fn of(
     folder: &str,
     launches: &[Launch],
 ) -> Claim<RuntimeFact> {
+    let range = project.range.as_ref().and_then(|(text, place)| Some((Range::parse(text)?, text, place)));
     let fact = |line: Option<Line>| RuntimeFact {
         name: Runtime::Python,
         version: line.map(|line| line.to_string()),
+        also: range.iter().flat_map(|(range, ..)| range.others(line)).map(|line| line.to_string()).collect(),
     };
-    let range = project.range.as_ref().and_then(|(text, place)| Some((Range::parse(text)?, text, place)));
     if let Some((line, place)) = pinned(repository, folder, project) {
         if let Some((range, text, _)) = &range
             && !range.allows(line)
@@ -42,7 +43,7 @@ pub(crate) fn of(
     if let Some(line) = of_workflows(repository).filter(allowed) {
         return Claim::likely(fact(Some(line)));
     }
-    Claim::likely(fact(range.and_then(|(range, ..)| range.newest())))
+    Claim::likely(fact(range.as_ref().and_then(|(range, ..)| range.newest())))
 }
 
 /// The line that a file pins, looked for from the folder up.

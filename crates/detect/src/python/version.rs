@@ -88,6 +88,12 @@ impl Range {
         let usual = (6..=NEWEST).rev();
         usual.chain(NEWEST + 1..=NEWEST + 3).map(|minor| Line { minor }).find(|line| self.allows(*line))
     }
+
+    /// The other lines that satisfy it, newest first.
+    pub(crate) fn others(&self, chosen: Option<Line>) -> impl Iterator<Item = Line> {
+        let lines = (6..=NEWEST + 3).rev().map(|minor| Line { minor });
+        lines.filter(move |line| Some(*line) != chosen && self.allows(*line))
+    }
 }
 
 fn parse_clauses(text: &str) -> Option<Vec<Clause>> {

@@ -62,11 +62,15 @@ fn search(line: &RuntimeLine) -> Result<Found, DriverError> {
         .as_deref()
         .map(|version| numbers(version, line.name))
         .filter(|wanted| !wanted.is_empty());
+    let also: Vec<Vec<u32>> = line.also.iter().map(|version| numbers(version, line.name)).collect();
     let mut others: Vec<String> = Vec::new();
     for candidate in candidates(line.name, wanted.as_deref()) {
         let Some(found) = ask(line.name, &candidate) else { continue };
         let fits = match &wanted {
-            Some(wanted) => numbers(&found.version, line.name).starts_with(wanted),
+            Some(wanted) => {
+                let numbers = numbers(&found.version, line.name);
+                numbers.starts_with(wanted) || also.contains(&numbers)
+            }
             None => line.name != Runtime::Python || numbers(&found.version, line.name) >= vec![3, 8],
         };
         if fits {
@@ -190,7 +194,7 @@ fn missing(line: &RuntimeLine, others: &[String]) -> DriverError {
         Runtime::Deno => "install it from deno.com".into(),
     };
     DriverError::new(FailureKind::Build, message)
-        .advise(format!("{get}, or set another runtime version for the service in mainstay.toml"))
+        .advise(format!("{get}, or set `runtime` for the service in mainstay.toml"))
 }
 
 fn title(runtime: Runtime) -> &'static str {
@@ -216,7 +220,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_with_what_is_there() {
-        let error = search(&RuntimeLine { name: Runtime::Python, version: Some("3.99".into()) }).unwrap_err();
+        let error =
+            search(&RuntimeLine { name: Runtime::Python, version: Some("3.99".into()), also: Vec::new() })
+                .unwrap_err();
         assert!(error.to_string().starts_with("Python 3.99 is wanted, this machine has 3."), "{error}");
         assert!(error.0.advice.unwrap().contains("python3.99-venv"));
     }

@@ -162,7 +162,7 @@ pub(crate) fn service(path: &str, start: &str) -> Service {
 
 pub(crate) fn node(path: &str, start: &str) -> Service {
     let mut service = service(path, start);
-    service.build.runtime = Some(RuntimeLine { name: Runtime::Node, version: None });
+    service.build.runtime = Some(RuntimeLine { name: Runtime::Node, version: None, also: Vec::new() });
     service.build.package_manager = Some(PackageManager::Npm);
     service.build.install = Some("npm ci".into());
     service
@@ -170,7 +170,7 @@ pub(crate) fn node(path: &str, start: &str) -> Service {
 
 pub(crate) fn python(path: &str, start: &str) -> Service {
     let mut service = service(path, start);
-    service.build.runtime = Some(RuntimeLine { name: Runtime::Python, version: None });
+    service.build.runtime = Some(RuntimeLine { name: Runtime::Python, version: None, also: Vec::new() });
     service.build.package_manager = Some(PackageManager::Pip);
     service.build.install = Some("pip install -r requirements.txt".into());
     service

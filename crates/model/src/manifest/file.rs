@@ -75,6 +75,8 @@ pub struct ServiceFile {
     pub ignore: Option<bool>,
     /// What it is.
     pub kind: Option<ServiceKind>,
+    /// The line of its runtime, like 20 or 3.11.
+    pub runtime: Option<String>,
     /// Installs dependencies.
     pub install: Option<String>,
     /// Builds it.

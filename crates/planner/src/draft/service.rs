@@ -57,10 +57,16 @@ pub(super) fn complete(
         framework: fact.framework,
         path: fact.path.clone(),
         build: BuildRecipe {
-            runtime: fact
-                .runtime
-                .as_ref()
-                .map(|runtime| RuntimeLine { name: runtime.name, version: runtime.version.clone() }),
+            runtime: fact.runtime.as_ref().map(|runtime| match &file.runtime {
+                Some(line) => {
+                    RuntimeLine { name: runtime.name, version: Some(line.clone()), also: Vec::new() }
+                }
+                None => RuntimeLine {
+                    name: runtime.name,
+                    version: runtime.version.clone(),
+                    also: runtime.also.clone(),
+                },
+            }),
             package_manager: fact.package_manager.as_ref().map(|manager| manager.name),
             install_path: fact.install_path.clone(),
             lockfile: fact.lockfile.clone(),

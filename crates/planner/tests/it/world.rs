@@ -35,7 +35,7 @@ pub fn service(name: &str, path: &str, framework: Framework, port: u16) -> Servi
         language: Some(Language::JavaScript),
         framework: Some(framework),
         package_manager: None,
-        runtime: Some(RuntimeFact { name: Runtime::Node, version: Some("20".into()) }),
+        runtime: Some(RuntimeFact { name: Runtime::Node, version: Some("20".into()), also: Vec::new() }),
         install_path: path.into(),
         lockfile: Some(format!("{path}/package-lock.json")),
         install: Some("npm ci".into()),
