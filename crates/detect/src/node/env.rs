@@ -1,6 +1,6 @@
 //! The variables that a package's modules read.
 
-use super::source::{Module, NamedRead};
+use super::source::{Helper, Module, NamedRead};
 use crate::env::{Demand, EnvRead};
 use model::facts::Phase;
 use std::collections::BTreeMap;
@@ -38,10 +38,10 @@ const AMBIENT: &[&str] = &[
 
 /// Every read, those through the project's own functions and through configuration services included.
 pub(crate) fn of(sources: &[Arc<Module>]) -> Vec<EnvRead> {
-    let helpers: BTreeMap<&str, Demand> = sources
+    let helpers: BTreeMap<&str, &Helper> = sources
         .iter()
         .flat_map(|module| &module.helpers)
-        .map(|helper| (helper.name.as_str(), helper.demand))
+        .map(|helper| (helper.name.as_str(), helper))
         .collect();
     let mut found: Vec<EnvRead> = sources.iter().flat_map(|module| module.reads.iter().cloned()).collect();
     for named in sources.iter().flat_map(|module| &module.named_reads) {
@@ -72,11 +72,16 @@ fn is_ambient(name: &str) -> bool {
 }
 
 /// A call with a variable's name, when what it calls reads variables.
-fn by_name(helpers: &BTreeMap<&str, Demand>, named: &NamedRead) -> Option<EnvRead> {
+fn by_name(helpers: &BTreeMap<&str, &Helper>, named: &NamedRead) -> Option<EnvRead> {
     let mut read = named.read.clone();
-    if let Some(demand) = helpers.get(named.function.as_str()) {
+    if let Some(helper) = helpers.get(named.function.as_str()) {
+        // What stands besides the name is a default only where the function falls back to it.
+        if !helper.falls_back && read.demand == Demand::Optional {
+            read.default = None;
+            read.demand = helper.demand;
+        }
         if read.demand == Demand::Unknown {
-            read.demand = *demand;
+            read.demand = helper.demand;
         }
         return Some(read);
     }

@@ -83,6 +83,7 @@ pub(crate) fn routes(modules: &Modules<'_>, sources: &[Arc<Module>]) -> Vec<Stri
         }
     }
     found.extend(nest(sources));
+    found.extend(sources.iter().flat_map(|module| module.compared_paths.iter().cloned()));
     found
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct Module {
     pub helpers: Vec<Helper>,
     /// Nest controllers.
     pub controllers: Vec<Controller>,
+    /// Paths that a request's URL is compared with: the routes of a bare HTTP server.
+    pub compared_paths: Vec<String>,
 }
 
 /// What an imported name stands for.
@@ -100,6 +102,8 @@ pub(crate) struct Helper {
     pub name: String,
     /// Whether it ends the program, or throws, without a value.
     pub demand: Demand,
+    /// Whether it comes out with its second parameter when there is no value.
+    pub falls_back: bool,
 }
 
 /// Reads one file. Broken ones give what could be read before the break.

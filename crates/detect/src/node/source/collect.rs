@@ -67,7 +67,10 @@ const FUNCTIONS: &[&str] = &[
 struct Frame {
     name: Option<String>,
     parameter: Option<String>,
+    /// The second parameter, which may be a default.
+    second: Option<String>,
     reads_parameter: bool,
+    falls_back: bool,
     ends: bool,
 }
 
@@ -242,15 +245,24 @@ impl Collector {
     }
 
     fn enter_function(&mut self, name: Option<String>, parameters: &FormalParameters<'_>) {
-        let parameter = parameters.items.first().and_then(|parameter| binding_name(&parameter.pattern));
-        self.frames.push(Frame { name, parameter, ..Frame::default() });
+        let nth = |at: usize| parameters.items.get(at).and_then(|item| binding_name(&item.pattern));
+        self.frames.push(Frame { name, parameter: nth(0), second: nth(1), ..Frame::default() });
+    }
+
+    /// Notes that the current function may come out with `value`.
+    fn note_outcome(&mut self, value: &Expression<'_>) {
+        if let Expression::Identifier(name) = value.get_inner_expression()
+            && let Some(frame) = self.frames.last_mut()
+        {
+            frame.falls_back |= frame.second.as_deref() == Some(name.name.as_str());
+        }
     }
 
     fn leave_function(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
         if let (Some(name), true) = (frame.name, frame.reads_parameter) {
             let demand = if frame.ends { Demand::Required } else { Demand::Unknown };
-            self.module.helpers.push(Helper { name, demand });
+            self.module.helpers.push(Helper { name, demand, falls_back: frame.falls_back });
         }
     }
 

@@ -6,12 +6,13 @@ use super::Collector;
 use crate::env::{Demand, EnvRead};
 use model::facts::{Phase, ValueCheck};
 use oxc_ast::ast::{
-    Argument, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, BindingPattern,
-    CallExpression, Class, ComputedMemberExpression, ConditionalExpression, ExportAllDeclaration,
-    ExportDefaultDeclaration, ExportDefaultDeclarationKind, ExportFromDeclaration, ExportNamedDeclaration,
-    Expression, Function, IfStatement, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression,
-    LogicalExpression, LogicalOperator, MethodDefinition, NewExpression, ObjectExpression, ObjectProperty,
-    StaticMemberExpression, TSNonNullExpression, ThrowStatement, UnaryExpression, VariableDeclarator,
+    Argument, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, BinaryExpression,
+    BindingPattern, CallExpression, Class, ComputedMemberExpression, ConditionalExpression,
+    ExportAllDeclaration, ExportDefaultDeclaration, ExportDefaultDeclarationKind, ExportFromDeclaration,
+    ExportNamedDeclaration, Expression, Function, IfStatement, ImportDeclaration, ImportDeclarationSpecifier,
+    ImportExpression, LogicalExpression, LogicalOperator, MethodDefinition, NewExpression, ObjectExpression,
+    ObjectProperty, ReturnStatement, StaticMemberExpression, TSNonNullExpression, ThrowStatement,
+    UnaryExpression, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::GetSpan;
@@ -173,6 +174,7 @@ impl<'a> Visit<'a> for Collector {
         if either.operator == LogicalOperator::And {
             reads::annotate_test(&self.reader, &mut self.contexts, &either.left, Demand::Optional);
         } else {
+            self.note_outcome(&either.right);
             let default = self.reader.value(&either.right);
             let ends = matches!(either.right.get_inner_expression(), Expression::CallExpression(call) if reads::is_exit(&call.callee));
             let demand = if ends { Demand::Required } else { Demand::Optional };
@@ -189,6 +191,8 @@ impl<'a> Visit<'a> for Collector {
 
     fn visit_conditional_expression(&mut self, either: &ConditionalExpression<'a>) {
         reads::annotate_test(&self.reader, &mut self.contexts, &either.test, Demand::Optional);
+        self.note_outcome(&either.consequent);
+        self.note_outcome(&either.alternate);
         if let Some(name) = self.reader.env_name(&either.test) {
             // `process.env.X ? Number(process.env.X) : 3000`
             let inside = self.reader.value(&either.consequent) == Value::Env(name);
@@ -308,6 +312,24 @@ impl<'a> Visit<'a> for Collector {
     fn visit_new_expression(&mut self, call: &NewExpression<'a>) {
         self.call(&call.callee, &call.arguments, call.span, true);
         walk::walk_new_expression(self, call);
+    }
+
+    fn visit_binary_expression(&mut self, comparison: &BinaryExpression<'a>) {
+        if comparison.operator.is_equality()
+            && let Expression::StringLiteral(path) = comparison.right.get_inner_expression()
+            && path.value.starts_with('/')
+            && matches!(self.reader.value(&comparison.left).last_name(), "url" | "pathname" | "path")
+        {
+            self.module.compared_paths.push(path.value.to_string());
+        }
+        walk::walk_binary_expression(self, comparison);
+    }
+
+    fn visit_return_statement(&mut self, end: &ReturnStatement<'a>) {
+        if let Some(value) = &end.argument {
+            self.note_outcome(value);
+        }
+        walk::walk_return_statement(self, end);
     }
 
     fn visit_throw_statement(&mut self, throw: &ThrowStatement<'a>) {
