@@ -168,11 +168,17 @@ pub(crate) fn is_exit(callee: &Expression<'_>) -> bool {
         if member.property.name == "exit" && matches!(&member.object, Expression::Identifier(name) if name.name == "process"))
 }
 
-/// What a bare read says: connection strings and signing secrets are needed, of others nothing is known.
+/// What a bare read says: connection strings, the parts of a connection to a database, and signing secrets are needed, of others
+/// nothing is known.
 pub(crate) fn bare_demand(name: &str) -> Demand {
     const SIGNING: &[&str] =
         &["JWT", "SESSION", "COOKIE", "AUTH", "NEXTAUTH", "ACCESS_TOKEN", "REFRESH_TOKEN", "ENCRYPTION"];
     let signs = SIGNING.iter().any(|word| name.starts_with(word))
         && (name.ends_with("SECRET") || name.ends_with("SECRET_KEY"));
-    if env::is_connection(name) || signs { Demand::Assumed } else { Demand::Unknown }
+    let connects = ["DB_", "DATABASE_", "POSTGRES_", "MYSQL_", "MONGO_"].iter().any(|store| {
+        name.strip_prefix(store).is_some_and(|part| {
+            matches!(part, "HOST" | "USER" | "USERNAME" | "PASSWORD" | "PASS" | "NAME" | "DATABASE" | "DB")
+        })
+    });
+    if env::is_connection(name) || signs || connects { Demand::Assumed } else { Demand::Unknown }
 }
