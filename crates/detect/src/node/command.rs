@@ -203,6 +203,10 @@ fn called_scripts(words: &[String]) -> Called {
             }
             let names = plain(1);
             match names.first().map(String::as_str) {
+                // `bun run dist/index.js`
+                Some("run") if manager == "bun" && names.get(1).is_some_and(|name| name.contains('.')) => {
+                    Called::Nothing
+                }
                 Some("run" | "run-script" | "rum") => {
                     Called::Here(names.into_iter().skip(1).take(1).collect())
                 }
@@ -211,6 +215,8 @@ fn called_scripts(words: &[String]) -> Called {
                 }
                 Some("install" | "ci" | "i" | "add" | "dedupe" | "prune" | "audit" | "pack" | "publish")
                 | None => Called::Here(Vec::new()),
+                // Bun's own bundler, never a script of that name.
+                Some("build") if manager == "bun" => Called::Nothing,
                 // A program of a dependency, or a file that bun runs.
                 Some(first) if manager == "bun" && first.contains('.') => Called::Nothing,
                 Some(_) if manager == "npm" => Called::Here(Vec::new()),

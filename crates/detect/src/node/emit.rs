@@ -20,13 +20,13 @@ pub(crate) struct Emission {
 const EXTENSIONS: &[&str] = &["ts", "tsx", "js", "jsx", "mts", "mjs", "cts", "cjs"];
 
 impl Emission {
-    /// What `steps` emit when they run in `package`. `imported` lists what its sources import from outside of what the compiler is
-    /// told to compile.
+    /// What `steps` emit when they run in `package`. `imported` lists who imports what from above its own folder, which
+    /// the compiler compiles too.
     pub(crate) fn of(
         repository: &Repository<'_>,
         package: &Package,
         steps: &[Step],
-        imported: &[String],
+        imported: &[(String, String)],
     ) -> Self {
         let mut emission = Self::default();
         for step in steps {
@@ -86,7 +86,7 @@ impl Emission {
         package: &Package,
         folder: &str,
         words: &[String],
-        imported: &[String],
+        imported: &[(String, String)],
     ) {
         let program = words.first().map_or("", |word| path::file_name(word));
         match program {
@@ -117,7 +117,13 @@ impl Emission {
         }
     }
 
-    fn add_tsc(&mut self, repository: &Repository<'_>, folder: &str, words: &[String], imported: &[String]) {
+    fn add_tsc(
+        &mut self,
+        repository: &Repository<'_>,
+        folder: &str,
+        words: &[String],
+        imported: &[(String, String)],
+    ) {
         if words.iter().any(|word| word == "--noEmit") {
             return;
         }
@@ -142,7 +148,7 @@ impl Emission {
         }
     }
 
-    fn add_config(&mut self, repository: &Repository<'_>, config: &TsConfig, imported: &[String]) {
+    fn add_config(&mut self, repository: &Repository<'_>, config: &TsConfig, imported: &[(String, String)]) {
         if config.no_emit {
             return;
         }
@@ -151,7 +157,13 @@ impl Emission {
         self.folders.push((root, out));
     }
 
-    fn add_nest(&mut self, repository: &Repository<'_>, folder: &str, words: &[String], imported: &[String]) {
+    fn add_nest(
+        &mut self,
+        repository: &Repository<'_>,
+        folder: &str,
+        words: &[String],
+        imported: &[(String, String)],
+    ) {
         let cli = repository.json(&path::join(folder, "nest-cli.json"));
         let option_of = |name: &str| cli.as_ref()?.pointer(&format!("/compilerOptions/{name}")).cloned();
         let text_of = |name: &str| option_of(name)?.as_str().map(str::to_owned);

@@ -7,7 +7,7 @@ use super::scope::Scope;
 use crate::path;
 use crate::proposal::Claim;
 use crate::shell;
-use model::facts::{Confidence, Runtime};
+use model::facts::{Confidence, PackageManager, Runtime};
 
 /// How a program is started.
 #[derive(Debug, Clone)]
@@ -232,14 +232,11 @@ impl Launcher<'_, '_> {
     }
 
     fn of_direct(&self, step: &Step, words: &[String], file: &str) -> Option<Launch> {
-        let source = self.existing(&self.at(step, file))?;
         let runner = words.first().map_or("", |word| path::file_name(word));
         if runner == "bun" {
-            let line = shell::line(words).replacen("bun run ", "bun ", 1);
-            let mut launch = self.launch(Claim::certain(line), &source, Some(source.clone()), step);
-            launch.runtime = Runtime::Bun;
-            return Some(launch);
+            return self.of_bun(step, words, file);
         }
+        let source = self.existing(&self.at(step, file))?;
         let runs_as_is = self.package.has_at_run(runner) || self.emission.emitted(&source).is_none();
         if runs_as_is && runner != "node" {
             let mut words = words.to_vec();
@@ -262,6 +259,19 @@ impl Launcher<'_, '_> {
         self.of_source(&source, step)
     }
 
+    /// `bun file`: a source, which Bun runs as it is, or a file that the build emits.
+    fn of_bun(&self, step: &Step, words: &[String], file: &str) -> Option<Launch> {
+        let target = self.at(step, file);
+        let source = self
+            .existing(&target)
+            .or_else(|| self.emission.source_of(self.scope.repository, &target))
+            .or_else(|| self.guess(&target).filter(|_| self.emission.may_emit(&target)))?;
+        let line = shell::line(words).replacen("bun run ", "bun ", 1);
+        let mut launch = self.launch(Claim::certain(line), &target, Some(source), step);
+        launch.runtime = Runtime::Bun;
+        Some(launch)
+    }
+
     /// A source, as what it is emitted as; run as it is where nothing is emitted and that is possible.
     pub(crate) fn of_source(&self, source: &str, step: &Step) -> Option<Launch> {
         if let Some(emitted) = self.emission.emitted(source) {
@@ -276,6 +286,12 @@ impl Launcher<'_, '_> {
                 Some(source.to_owned()),
                 step,
             ));
+        }
+        if self.scope.installation(self.package).manager == PackageManager::Bun {
+            let line = Claim::likely(format!("bun {seen}"));
+            let mut launch = self.launch(line, source, Some(source.to_owned()), step);
+            launch.runtime = Runtime::Bun;
+            return Some(launch);
         }
         let runner = ["tsx", "ts-node"].into_iter().find(|runner| self.package.has(runner));
         let compiles = self.emission.is_empty() && self.scope.has_tsconfig(self.package);

@@ -60,6 +60,7 @@ const SIGNS: &[&str] = &[
     "Telegraf",
     "convict",
     ".process(",
+    "../package.json",
 ];
 
 /// Room for walking deeply nested sources. Only what is touched of it becomes memory.

@@ -1,6 +1,7 @@
 //! Prisma schemas.
 
 use super::package::Package;
+use super::scope::Scope;
 use crate::datastore::{self, StoreHint};
 use crate::env::{Demand, EnvRead};
 use crate::path;
@@ -22,7 +23,36 @@ pub(crate) fn schema(repository: &Repository<'_>, package: &Package) -> Option<S
         Some(package.at("prisma/schema"))
             .filter(|folder| repository.under(folder).iter().any(|entry| entry.path.ends_with(".prisma")))
     };
-    standard.or_else(folder).filter(|_| uses)
+    standard.or_else(folder).or_else(|| one_of_several(repository, package)).filter(|_| uses)
+}
+
+/// Of schemas for several databases, one folder each, the one for a database with a server of its own.
+fn one_of_several(repository: &Repository<'_>, package: &Package) -> Option<String> {
+    let below = package.at("prisma");
+    let files = repository.under(&below).iter().map(|entry| entry.path.as_str());
+    let schemas = files
+        .filter(|path| path::file_name(path) == "schema.prisma" && path::parent(path::parent(path)) == below);
+    schemas
+        .min_by_key(|schema| {
+            let (stores, _) = read(repository, schema);
+            let embedded = stores.iter().all(|store| store.kind == DatastoreKind::Sqlite);
+            (embedded, (*schema).to_owned())
+        })
+        .map(str::to_owned)
+}
+
+/// The schema that a client without one of its own was generated from: the only one that its workspace has.
+pub(crate) fn borrowed(scope: &Scope<'_>, package: &Package) -> Option<String> {
+    if !package.has_at_run("@prisma/client") {
+        return None;
+    }
+    let workspace = scope.workspace(package)?;
+    let mut schemas = scope
+        .packages
+        .iter()
+        .filter(|other| workspace.owns(&other.folder))
+        .filter_map(|other| schema(scope.repository, other));
+    schemas.next().filter(|_| schemas.next().is_none())
 }
 
 /// Whether the package says where its schema is.

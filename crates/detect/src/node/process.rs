@@ -70,6 +70,14 @@ pub(crate) fn role(reached: &[Arc<Module>]) -> Option<Role> {
     if any(&|_, call| port::listens(call)) && !microservice {
         return Some(Role::Web);
     }
+    work(reached)
+}
+
+/// What a program works on besides answering requests.
+fn work(reached: &[Arc<Module>]) -> Option<Role> {
+    let any = |test: &dyn Fn(&Module, &Call) -> bool| {
+        reached.iter().any(|module| module.calls.iter().any(|call| test(module, call)))
+    };
     if any(&|module, call| call.constructs && call.method() == "Worker" && loads(module, &["bullmq"])) {
         return Some(Role::BullMq);
     }
@@ -112,19 +120,17 @@ pub(crate) fn role(reached: &[Arc<Module>]) -> Option<Role> {
     clocked.then_some(Role::Scheduler)
 }
 
-/// The role of a package's main program. One that is called a worker and works off a queue is one, though it may listen too, for
-/// its queue's dashboard or for probes.
+/// The role of a package's main program. One that is called a worker or a bot and works as one is one, though it may listen too,
+/// for its queue's dashboard or for probes; so is one that is called nothing but a worker.
 pub(crate) fn main_role(package: &Package, reached: &[Arc<Module>]) -> Option<Role> {
     let name = package.name().unwrap_or_default();
     let called =
         name.split(['/', '-']).chain(package.folder.split(['/', '-'])).any(|part| WORDS.contains(&part));
-    let queue = reached.iter().any(|module| {
-        module
-            .calls
-            .iter()
-            .any(|call| call.constructs && call.method() == "Worker" && loads(module, &["bullmq"]))
-    });
-    if called && queue { Some(Role::BullMq) } else { role(reached) }
+    let last = name.rsplit('/').next().unwrap_or_default();
+    let only = matches!(last, "worker" | "workers" | "consumer" | "consumers");
+    let does = work(reached).filter(|_| called);
+    let whole = role(reached);
+    does.or_else(|| whole.map(|role| if only && role == Role::Web { Role::Worker } else { role }))
 }
 
 /// A program of a package besides its main one.

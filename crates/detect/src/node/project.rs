@@ -76,8 +76,9 @@ fn nest(scope: &Scope<'_>, package: &Package) -> Vec<Project> {
             let out = out.filter(|_| config.is_some()).unwrap_or_else(|| package.at(&format!("dist/{root}")));
             let emitted = match config.filter(|_| !bundles(project)) {
                 Some(config) => {
-                    let imported: Vec<String> =
-                        scope.modules.reachable(&source).iter().map(|module| module.path.clone()).collect();
+                    let reached = scope.modules.reachable(&source);
+                    let imported: Vec<_> =
+                        reached.iter().map(|module| (source.clone(), module.path.clone())).collect();
                     let base = config.effective_root(scope.repository, &imported);
                     path::join(&out, &tsconfig::emitted_name(path::relative(&source, &base)?))
                 }

@@ -18,9 +18,7 @@ use crate::findings::Findings;
 use crate::path;
 use crate::proposal::{Claim, ServiceProposal, Source, Standing};
 use model::Place;
-use model::facts::{
-    Confidence, Framework, HealthFact, Language, PortFact, Runtime, RuntimeFact, ServiceKind,
-};
+use model::facts::{Confidence, Framework, HealthFact, Language, PortFact, Runtime, ServiceKind};
 use std::sync::Arc;
 
 /// Proposes the services of one package.
@@ -52,13 +50,13 @@ impl<'s, 'r> Services<'s, 'r> {
         match (site, server) {
             // A program that the package starts for production serves the pages that are built besides.
             (Some(Framework::Vite | Framework::CreateReactApp) | None, Some((launch, build))) => {
-                let beside = site.filter(|_| !self.starts_program());
-                if let Some(framework) = beside {
-                    self.propose_site(framework, findings);
-                }
+                let pages = site.filter(|_| !self.starts_program());
+                let beside = pages.filter(|framework| self.propose_site(*framework, findings));
                 self.propose_server(&launch, &build, beside.map(|_| "server"), findings);
             }
-            (Some(framework), _) => self.propose_site(framework, findings),
+            (Some(framework), _) => {
+                self.propose_site(framework, findings);
+            }
             (None, None) => {}
         }
     }
@@ -67,7 +65,10 @@ impl<'s, 'r> Services<'s, 'r> {
     fn starts_program(&self) -> bool {
         ["start:prod", "start:production", "production", "prod", "start"].iter().any(|name| {
             command::script(self.package, name).iter().any(|step| match step.program {
-                Program::Node { .. } | Program::Direct { .. } | Program::Server { .. } | Program::Nest { .. } => true,
+                Program::Node { .. }
+                | Program::Direct { .. }
+                | Program::Server { .. }
+                | Program::Nest { .. } => true,
                 Program::Development { .. }
                 | Program::Files
                 | Program::Build { .. }
@@ -154,33 +155,31 @@ impl<'s, 'r> Services<'s, 'r> {
         Emission::of(self.scope.repository, self.package, &build.steps, &imported)
     }
 
-    /// JSON and sources that the package's sources import from outside of their own folder.
-    fn imported_from_outside(&self) -> Vec<String> {
-        let own = self.sources.iter().filter(|module| path::is_under(&module.path, &self.package.at("src")));
-        let mut found: Vec<String> = own
-            .flat_map(|module| module.sources.iter().map(move |source| (module, source)))
+    /// JSON and sources that the package's sources import from above their own folder: who imports, and what.
+    fn imported_from_outside(&self) -> Vec<(String, String)> {
+        let own = self.sources.iter().filter(|module| path::is_under(&module.path, &self.package.folder));
+        let imports = own.flat_map(|module| module.sources.iter().map(move |source| (module, source)));
+        imports
             .filter(|(_, source)| source.starts_with(".."))
-            .map(|(module, source)| path::join(path::parent(&module.path), source))
-            .filter(|target| !path::is_under(target, &self.package.at("src")))
-            .filter_map(|target| {
-                if target.ends_with(".json") {
-                    self.scope.repository.has(&target).then_some(target)
+            .map(|(module, source)| (&module.path, path::join(path::parent(&module.path), source)))
+            .filter_map(|(importer, target)| {
+                let file = if target.ends_with(".json") {
+                    Some(target).filter(|target| self.scope.repository.has(target))
                 } else {
                     self.scope.modules.file(&target)
-                }
+                };
+                Some((importer.clone(), file?))
             })
-            .collect();
-        found.sort();
-        found.dedup();
-        found
+            .collect()
     }
 
-    fn propose_site(&self, framework: Framework, findings: &mut Findings) {
+    /// Adds the pages of a package; false when it makes none.
+    fn propose_site(&self, framework: Framework, findings: &mut Findings) -> bool {
         let build = Build::of(self.scope, self.package, site::build_command(framework));
         let site = Site { scope: self.scope, package: self.package, framework, build: &build };
         let made = site.made();
         if matches!(made, Made::Nothing) || !self.is_site(framework) {
-            return;
+            return false;
         }
         let mut proposal =
             self.proposal(&build, self.package.place_of(self.scope.repository, dependency_of(framework)));
@@ -207,13 +206,14 @@ impl<'s, 'r> Services<'s, 'r> {
                 proposal.confidence = Confidence::Maybe;
                 findings.note(Place::new(self.package.path.clone(), 1), reason);
             }
-            Made::Nothing => return,
+            Made::Nothing => return false,
         }
         let path = health::best(routes.into_iter().chain(health::routes(&self.scope.modules, &self.sources)));
         if proposal.kind == Some(ServiceKind::Web) {
             proposal.health = path.map(|path| Claim::certain(HealthFact { path }));
         }
         findings.proposals.push(proposal);
+        true
     }
 
     /// Whether a package that depends on a framework is a site of it, rather than a library for such sites.
@@ -252,7 +252,8 @@ impl<'s, 'r> Services<'s, 'r> {
         main.kind = Some(role.kind());
         main.process = process.map(str::to_owned);
         self.fill_launch(&mut main, launch);
-        if role == Role::Web {
+        let listens = reached.iter().any(|module| module.calls.iter().any(port::listens));
+        if role == Role::Web || listens {
             let shared: Vec<Arc<Module>> =
                 if reached.is_empty() { self.sources.clone() } else { reached.clone() };
             let mut port = port::of(&self.scope.modules, &shared)
@@ -270,9 +271,13 @@ impl<'s, 'r> Services<'s, 'r> {
                 let env = port.and_then(|claim| claim.value.env);
                 port = Some(Claim::certain(PortFact { number: Some(number), env }));
             }
-            main.port = port;
             let path = health::best(health::routes(&self.scope.modules, &shared));
-            main.health = path.map(|path| Claim::certain(HealthFact { path }));
+            // A worker is asked for its health where it can be told to listen; a port of its own choice is not for others.
+            let told = port.as_ref().is_some_and(|claim| claim.value.env.is_some()) && path.is_some();
+            if role == Role::Web || told {
+                main.port = port;
+                main.health = path.map(|path| Claim::certain(HealthFact { path }));
+            }
         }
         let mut taken = launch.targets.clone();
         let others = process::others(self.scope, self.package, &self.emission(build), &reached);
@@ -313,7 +318,7 @@ impl<'s, 'r> Services<'s, 'r> {
         proposal.start = Some(launch.start.clone());
         proposal.targets.extend(launch.targets.iter().cloned());
         if launch.runtime == Runtime::Bun {
-            proposal.runtime = Some(Claim::certain(RuntimeFact { name: Runtime::Bun, version: None }));
+            proposal.runtime = Some(Claim::certain(self.installation.bun()));
         }
         proposal.evidence.extend(launch.source.iter().map(|source| Place::new(source.clone(), 1)));
         let typescript = launch.source.as_deref().is_some_and(super::entry::is_typescript);
@@ -339,13 +344,16 @@ impl<'s, 'r> Services<'s, 'r> {
             if self.installation.lockfile.is_some() { Confidence::Certain } else { Confidence::Likely };
         proposal.migrations = migration::of(self.scope, self.package);
         proposal.env = env::of(&self.sources);
-        for owner in std::iter::once(self.package).chain(self.scope.linked(self.package)) {
-            proposal.uses.extend(store::of(repository, owner));
-            if let Some(schema) = prisma::schema(repository, owner) {
-                let (stores, reads) = prisma::read(repository, &schema);
-                proposal.uses.extend(stores);
-                proposal.env.extend(reads);
-            }
+        let owners = || std::iter::once(self.package).chain(self.scope.linked(self.package));
+        proposal.uses = owners().flat_map(|owner| store::of(repository, owner)).collect();
+        let mut schemas: Vec<_> = owners().filter_map(|owner| prisma::schema(repository, owner)).collect();
+        if schemas.is_empty() {
+            schemas.extend(prisma::borrowed(self.scope, self.package));
+        }
+        for schema in schemas {
+            let (stores, reads) = prisma::read(repository, &schema);
+            proposal.uses.extend(stores);
+            proposal.env.extend(reads);
         }
         proposal
     }

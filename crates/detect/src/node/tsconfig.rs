@@ -140,7 +140,11 @@ impl TsConfig {
 
     /// The folder whose layout the output keeps: the stated one, else the longest common folder of all inputs. `imported`
     /// are files that inputs import from elsewhere: they count as well, JSON included.
-    pub(crate) fn effective_root(&self, repository: &Repository<'_>, imported: &[String]) -> String {
+    pub(crate) fn effective_root(
+        &self,
+        repository: &Repository<'_>,
+        imported: &[(String, String)],
+    ) -> String {
         if let Some(root) = &self.root_dir {
             return root.clone();
         }
@@ -148,7 +152,9 @@ impl TsConfig {
             return self.folder.clone();
         }
         let inputs = self.inputs(repository);
-        let mut folders = inputs.iter().chain(imported).map(|file| path::parent(file));
+        let drawn_in =
+            imported.iter().filter(|(importer, _)| inputs.contains(importer)).map(|(_, file)| file);
+        let mut folders = inputs.iter().chain(drawn_in).map(|file| path::parent(file));
         let Some(first) = folders.next() else { return self.folder.clone() };
         folders.fold(first.to_owned(), |common, folder| common_folder(&common, folder))
     }

@@ -25,7 +25,9 @@ impl Services<'_, '_> {
         proposal.name = Some(project.name.clone());
         let reached =
             project.source.as_deref().map(|source| self.scope.modules.reachable(source)).unwrap_or_default();
-        proposal.env = env::of(&reached);
+        // What a schema reads, its client reads wherever it is used.
+        proposal.env.retain(|read| read.place.path.ends_with(".prisma"));
+        proposal.env.extend(env::of(&reached));
         let server = framework::server(self.package);
         match &project.output {
             Output::Files(folder) => {
