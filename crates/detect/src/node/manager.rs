@@ -105,7 +105,7 @@ impl Installation {
     /// Bun as what runs a program: the version that installs, which is the same program.
     pub(crate) fn bun(&self) -> RuntimeFact {
         let version = self.version.clone().filter(|_| self.manager == PackageManager::Bun);
-        RuntimeFact { name: Runtime::Bun, version }
+        RuntimeFact { name: Runtime::Bun, version, also: Vec::new() }
     }
 
     /// Installs exactly what is locked.

@@ -24,7 +24,7 @@ pub(crate) fn of(
     package: &Package,
     root: Option<&Package>,
 ) -> Option<Claim<RuntimeFact>> {
-    let node = |version: String| RuntimeFact { name: Runtime::Node, version: Some(version) };
+    let pin = |version: String| RuntimeFact { name: Runtime::Node, version: Some(version), also: Vec::new() };
     let packages: Vec<&Package> = std::iter::once(package).chain(root).collect();
     let pinned = path::ancestors(&package.folder).find_map(|folder| {
         let manifest = packages.iter().find(|package| package.folder == folder);
@@ -32,7 +32,7 @@ pub(crate) fn of(
             .or_else(|| manifest.and_then(|package| package.text("/volta/node").and_then(line)))
     });
     if let Some(version) = pinned {
-        return Some(Claim::certain(node(version)));
+        return Some(Claim::certain(pin(version)));
     }
     let asked = packages.iter().find_map(|package| {
         let runtime = package.get("/devEngines/runtime");
@@ -42,13 +42,18 @@ pub(crate) fn of(
         let range = runtime
             .and_then(|value| value.get("version")?.as_str())
             .or_else(|| package.text("/engines/node"))?;
-        Some((line(range)?, !range.contains(['>', '|', '*'])))
+        Some((line(range)?, !range.contains(['>', '|', '*']), allowed(range)))
     });
+    let node = |version: String| {
+        let allowed = asked.iter().flat_map(|(.., allowed)| allowed);
+        let also = allowed.filter(|line| **line != version).cloned().collect();
+        RuntimeFact { also, ..pin(version) }
+    };
     let image = || from_image(repository, package).filter(|image| at_least(image, asked.as_ref()));
-    if let Some((version, true)) = &asked {
+    if let Some((version, true, _)) = &asked {
         return Some(Claim::certain(node(version.clone())));
     }
-    if let Some(version) = image().or_else(|| asked.clone().map(|(version, _)| version)) {
+    if let Some(version) = image().or_else(|| asked.as_ref().map(|(version, ..)| version.clone())) {
         return Some(Claim::likely(node(version)));
     }
     workflow(repository).map(|version| Claim::maybe(node(version)))
@@ -67,9 +72,9 @@ fn from_image(repository: &Repository<'_>, package: &Package) -> Option<String> 
 }
 
 /// Whether a version is not below the lower bound that the manifest asks for.
-fn at_least(version: &str, asked: Option<&(String, bool)>) -> bool {
+fn at_least(version: &str, asked: Option<&(String, bool, Vec<String>)>) -> bool {
     let number = |text: &str| text.parse::<u32>().unwrap_or_default();
-    asked.is_none_or(|(least, _)| number(version) >= number(least))
+    asked.is_none_or(|(least, ..)| number(version) >= number(least))
 }
 
 /// `.nvmrc`, `.node-version`, `.tool-versions` and mise's files.
@@ -139,8 +144,31 @@ pub(crate) fn line(range: &str) -> Option<String> {
     range.split("||").filter_map(alternative).max().map(|major| major.to_string())
 }
 
+/// Every line that a range allows, up to ones that are not out yet, newest first.
+fn allowed(range: &str) -> Vec<String> {
+    let alternatives: Vec<_> = range.split("||").filter_map(bounds).collect();
+    let holds = |major: u32| {
+        alternatives.iter().any(|(least, most)| {
+            least.is_none_or(|least| major >= least) && most.is_none_or(|most| major <= most)
+        })
+    };
+    (12..=30).rev().filter(|major| holds(*major)).map(|major| major.to_string()).collect()
+}
+
 /// The major version that one alternative of a range allows: the highest below an upper bound, else the lower bound.
 fn alternative(range: &str) -> Option<u32> {
+    match bounds(range)? {
+        (Some(least), Some(most)) => {
+            let best = LONG_TERM.iter().map(|(major, _)| *major).find(|major| (least..=most).contains(major));
+            Some(best.unwrap_or(least))
+        }
+        (Some(least), None) => Some(least),
+        (None, most) => most,
+    }
+}
+
+/// The lowest and the highest major version that one alternative of a range allows.
+fn bounds(range: &str) -> Option<(Option<u32>, Option<u32>)> {
     // `>= 18` and `18 - 20` become single words.
     let spaced = range
         .replace(" - ", " <=")
@@ -167,19 +195,12 @@ fn alternative(range: &str) -> Option<u32> {
             }
         }
     }
-    match (least, most) {
-        (Some(least), Some(most)) => {
-            let best = LONG_TERM.iter().map(|(major, _)| *major).find(|major| (least..=most).contains(major));
-            Some(best.unwrap_or(least))
-        }
-        (Some(least), None) => Some(least),
-        (None, most) => most,
-    }
+    Some((least, most))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use super::{allowed, line};
 
     #[test]
     fn ranges_become_lines() {
@@ -202,5 +223,13 @@ mod tests {
         ] {
             assert_eq!(line(range).as_deref(), expected, "{range}");
         }
+    }
+
+    #[test]
+    fn a_range_allows_more_than_its_line() {
+        assert!(allowed(">=18").contains(&"20".to_owned()) && !allowed(">=18").contains(&"16".to_owned()));
+        assert_eq!(allowed(">=18 <21"), ["20", "19", "18"]);
+        assert_eq!(allowed("^18 || ^20"), ["20", "18"]);
+        assert_eq!(allowed("20.x"), ["20"]);
     }
 }
