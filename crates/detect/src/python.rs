@@ -35,6 +35,7 @@ use crate::repository::Repository;
 use deployable::{Context, Deployable};
 use index::Index;
 use model::facts::{Framework, HealthFact, Language, PortFact, ServiceKind};
+use program::Program;
 use project::Project;
 use std::collections::BTreeSet;
 
@@ -56,10 +57,8 @@ impl Detector for Python {
         });
         let context = Context::new(&index, &projects, &launches);
         let services = services(&context);
-        let mut migrated = BTreeSet::new();
         for service in &services {
-            let proposal = proposal(&context, service, &services, &mut migrated);
-            findings.proposals.push(proposal);
+            findings.proposals.push(proposal(&context, service, &services));
         }
     }
 }
@@ -94,12 +93,20 @@ fn name_processes(services: &mut [Deployable]) {
     }
 }
 
-fn proposal(
-    context: &Context<'_>,
-    service: &Deployable,
-    all: &[Deployable],
-    migrated: &mut BTreeSet<String>,
-) -> ServiceProposal {
+/// The service that a project's migrations are told with: the one that applies them when it starts, else the first.
+fn migrates(context: &Context<'_>, service: &Deployable, all: &[Deployable]) -> bool {
+    let folder = |service: &Deployable| context.project(&service.file).map(|project| project.folder.as_str());
+    let applies = |other: &Deployable| {
+        let own = context.launches.iter().filter(|launch| other.launched.contains(&launch.identity));
+        other.kind != ServiceKind::Job
+            && own.flat_map(|launch| &launch.runs).any(|run| program::classify(run) == Program::Migrate)
+    };
+    let mut same = all.iter().filter(|other| folder(other) == folder(service));
+    let first = same.clone().next();
+    same.find(|other| applies(other)).or(first).is_some_and(|owner| std::ptr::eq(owner, service))
+}
+
+fn proposal(context: &Context<'_>, service: &Deployable, all: &[Deployable]) -> ServiceProposal {
     let repository = context.index.repository;
     let bare = project::bare(&service.folder);
     let project = context.project(&service.file).unwrap_or(&bare);
@@ -133,7 +140,7 @@ fn proposal(
         let path = own.or_else(|| routes::health(context.index, &service.folder, &service.folder));
         proposal.health = path.map(|path| Claim::certain(HealthFact { path }));
     }
-    if migrated.insert(project.folder.clone()) {
+    if migrates(context, service, all) {
         proposal.migrations = migration::of(context, service, project);
     }
     proposal.confidence = service.confidence;

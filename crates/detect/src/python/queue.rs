@@ -62,7 +62,7 @@ fn tasks(context: &Context<'_>) -> Vec<Tasks> {
         }
     }
     // Dramatiq is told every module that has actors.
-    if let Some(first) = actors.first() {
+    if let Some(first) = actors.first().filter(|first| is_run(context, &first.file)) {
         let all: Vec<&str> = actors
             .iter()
             .filter(|other| other.root == first.root)
@@ -78,6 +78,14 @@ fn tasks(context: &Context<'_>) -> Vec<Tasks> {
         });
     }
     found
+}
+
+/// Whether actors are run here: those of a package that nothing runs are for who installs it.
+fn is_run(context: &Context<'_>, file: &str) -> bool {
+    !context.launches.is_empty()
+        || !context.project(file).is_some_and(|project| project.is_package)
+        || !super::django::sites(context).is_empty()
+        || !super::app::apps(context).is_empty()
 }
 
 /// A module made for the worker, which sets the application up and imports the queue's object: `celery_worker.celery`.

@@ -234,3 +234,31 @@ fn workers_of_litestar_name_their_application() {
     let worker = of_kind(&facts, ServiceKind::Worker);
     assert_eq!(start_of(worker), "litestar --app shop.asgi:create_app workers run");
 }
+
+#[test]
+fn actors_of_a_library_are_no_worker() {
+    let setup = "from setuptools import setup\nsetup(name='shop', install_requires=['dramatiq'])\n";
+    let tasks = "import dramatiq\n@dramatiq.actor\ndef clean():\n    pass\n";
+    let library = [("setup.py", setup), ("shop/__init__.py", ""), ("shop/tasks.py", tasks)];
+    assert!(of_files("shop", &library).services.is_empty());
+    let run = [library.as_slice(), &[("Procfile", "worker: dramatiq shop.tasks --processes 2\n")]].concat();
+    let facts = of_files("shop", &run);
+    assert_eq!(start_of(of_kind(&facts, ServiceKind::Worker)), "dramatiq shop.tasks --processes 2");
+}
+
+#[test]
+fn migrations_are_told_with_the_service_that_applies_them() {
+    let bot = "import aiogram\nif __name__ == '__main__':\n    main()\n";
+    let files = [
+        ("requirements.txt", "flask\ngunicorn\naiogram\nalembic\n"),
+        ("alembic.ini", "[alembic]\nscript_location = migrations\n"),
+        ("migrations/env.py", ""),
+        ("app.py", FLASK),
+        ("bot/__main__.py", bot),
+        ("start.sh", "#!/bin/sh\nalembic upgrade head\nexec python -m bot\n"),
+        ("Procfile", "web: gunicorn app:app\nbot: ./start.sh\n"),
+    ];
+    let facts = of_files("shop", &files);
+    assert!(of_kind(&facts, ServiceKind::Worker).migrations.is_some());
+    assert!(of_kind(&facts, ServiceKind::Web).migrations.is_none());
+}
