@@ -10,12 +10,15 @@ use model::facts::Phase;
 use model::id::{InstanceId, ReleaseId, ServiceName};
 use model::instance::{InstanceSpec, Part, Restart, StopSignal};
 use model::manifest::{Service, Setting, ValueSource};
+use model::routing::MemberReading;
 use model::unit::{Millis, Port};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 /// How often a drain is looked at.
 const DRAIN_PAUSE: Duration = Duration::from_millis(50);
+/// How long an instance may take for requests that it still has when it is stopped.
+const LAST_REQUESTS: Millis = Millis::seconds(10);
 
 impl Performer<'_> {
     pub(super) fn start(
@@ -67,26 +70,35 @@ impl Performer<'_> {
         Ok(None)
     }
 
+    /// Stops an instance. One that still answers requests (because its release is being taken back) may finish them first.
     pub(super) fn stop(&self, instance: &InstanceId) -> Result<Detail, DriverError> {
+        let last = std::slice::from_ref(instance);
+        // A proxy that does not answer is no reason to let an instance run.
+        let _late = self.quiet(last, LAST_REQUESTS, |member| member.in_flight);
         let exit = self.engine.drivers.runtime.stop(&self.plan.scope, instance)?;
         Ok(exit.map(|exit| exit.to_string()))
     }
 
-    /// Waits until no request is in flight on these instances, or the limit is over: then they are stopped with what they have.
+    /// Waits until no connection is open on these instances, or the limit is over: then they are stopped with what they have.
     pub(super) fn drain(&self, instances: &[InstanceId], limit: Millis) -> Result<Detail, DriverError> {
+        let busy = self.quiet(instances, limit, |member| member.in_flight + member.upgraded)?;
+        Ok((busy > 0).then(|| format!("{busy} connections did not end within {limit}")))
+    }
+
+    /// Waits until a count is zero on all of these instances, at most for `limit`. Returns the last sum.
+    fn quiet(
+        &self,
+        instances: &[InstanceId],
+        limit: Millis,
+        count: fn(&MemberReading) -> u64,
+    ) -> Result<u64, DriverError> {
         let until = self.engine.clock.monotonic() + limit.duration();
         loop {
-            let Some(state) = self.engine.drivers.traffic.state(&self.plan.scope)? else { return Ok(None) };
+            let Some(state) = self.engine.drivers.traffic.state(&self.plan.scope)? else { return Ok(0) };
             let members = state.pools.iter().flat_map(|pool| &pool.members);
-            let busy: u64 = members
-                .filter(|member| instances.contains(&member.instance))
-                .map(|member| member.in_flight + member.upgraded)
-                .sum();
-            if busy == 0 {
-                return Ok(None);
-            }
-            if self.engine.clock.monotonic() >= until {
-                return Ok(Some(format!("{busy} connections did not end within {limit}")));
+            let busy: u64 = members.filter(|member| instances.contains(&member.instance)).map(count).sum();
+            if busy == 0 || self.engine.clock.monotonic() >= until {
+                return Ok(busy);
             }
             self.sleep(DRAIN_PAUSE);
         }
