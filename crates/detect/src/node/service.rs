@@ -157,11 +157,13 @@ impl<'s, 'r> Services<'s, 'r> {
 
     /// JSON and sources that the package's sources import from above their own folder: who imports, and what.
     fn imported_from_outside(&self) -> Vec<(String, String)> {
+        let src = self.package.at("src");
         let own = self.sources.iter().filter(|module| path::is_under(&module.path, &self.package.folder));
         let imports = own.flat_map(|module| module.sources.iter().map(move |source| (module, source)));
         imports
             .filter(|(_, source)| source.starts_with(".."))
             .map(|(module, source)| (&module.path, path::join(path::parent(&module.path), source)))
+            .filter(|(importer, target)| !(path::is_under(importer, &src) && path::is_under(target, &src)))
             .filter_map(|(importer, target)| {
                 let file = if target.ends_with(".json") {
                     Some(target).filter(|target| self.scope.repository.has(target))

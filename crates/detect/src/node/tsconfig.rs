@@ -4,6 +4,7 @@ use super::workspace::glob_matches;
 use crate::path;
 use crate::repository::Repository;
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// What of a configuration decides where files go. Folders are from the root.
 #[derive(Debug, Clone, Default)]
@@ -152,8 +153,9 @@ impl TsConfig {
             return self.folder.clone();
         }
         let inputs = self.inputs(repository);
-        let drawn_in =
-            imported.iter().filter(|(importer, _)| inputs.contains(importer)).map(|(_, file)| file);
+        let compiled: HashSet<&str> = inputs.iter().map(String::as_str).collect();
+        let drawn_in = imported.iter().filter(|(importer, _)| compiled.contains(importer.as_str()));
+        let drawn_in = drawn_in.map(|(_, file)| file);
         let mut folders = inputs.iter().chain(drawn_in).map(|file| path::parent(file));
         let Some(first) = folders.next() else { return self.folder.clone() };
         folders.fold(first.to_owned(), |common, folder| common_folder(&common, folder))
