@@ -47,8 +47,18 @@ const fn bench(
 
 const BENCHES: &[Bench] = &[
     bench("start", When::Always, start::run, "[ROUNDS]  mainstay --help, beside other commands"),
-    bench("detect", When::Always, detect::run, "[FOLDER]  facts of a repository of 5,000 files, made in the folder"),
-    bench("shift", When::Always, shift::run, "[ROUNDS]  from a healthy new instance to every new request on it"),
+    bench(
+        "detect",
+        When::Always,
+        detect::run,
+        "[FOLDER]  facts of a repository of 5,000 files, made in the folder",
+    ),
+    bench(
+        "shift",
+        When::Always,
+        shift::run,
+        "[ROUNDS]  from a healthy new instance to every new request on it",
+    ),
     bench("deploy", When::Always, deploy::run, "[ROUNDS]  what a deploy of a built release takes of its own"),
     bench("idle", When::Always, idle::run, "          memory at rest, and the size of the program"),
     bench("proxy", When::Always, proxy::run, "[ROUNDS]  requests beside nginx, haproxy and Caddy"),

@@ -92,17 +92,25 @@ fn variables() -> impl Strategy<Value = BTreeMap<String, EnvValue>> {
 
 fn services() -> impl Strategy<Value = ServiceFile> {
     let kinds = select(vec![ServiceKind::Web, ServiceKind::Job]);
-    let commands = (of(texts()), of(texts()), of(texts()), of(texts()));
+    let commands = (of(texts()), of(texts()), of(texts()), of(texts()), of(texts()));
     let network = (of(ports()), of("/[ -~]{0,5}"), of(vec("/[a-z]{0,1}", 0..2)));
     let limits = (of(1..9_u16), of(1..u64::from(u32::MAX)), of(0.1..8.0), of(durations()));
     let rest = (of(vec(names(), 0..3)), variables());
     let paths = of(select(vec![".", "server", "a b/c", "x/../y"]));
     let full = (paths.clone(), of(kinds), commands, network, limits, rest).prop_map(
-        |(path, kind, (install, build, start, migrate), (port, health, routes), limits, (uses, env))| {
+        |(
+            path,
+            kind,
+            (runtime, install, build, start, migrate),
+            (port, health, routes),
+            limits,
+            (uses, env),
+        )| {
             ServiceFile {
                 path: path.map(str::to_owned),
                 ignore: None,
                 kind,
+                runtime,
                 install,
                 build,
                 start,

@@ -74,7 +74,10 @@ fn import(project: &Project, service: &ServiceName, file: &Path) -> Result<ExitK
     let text = host::files::read_text(file).map_err(|error| CliError::input(error.to_string()))?;
     let read = dotenv::read(&text);
     if !read.problems.is_empty() {
-        let lines = read.problems.iter().map(|problem| format!("{}:{}: {}", file.display(), problem.line, problem.message));
+        let lines = read
+            .problems
+            .iter()
+            .map(|problem| format!("{}:{}: {}", file.display(), problem.line, problem.message));
         return Err(CliError::input(lines.collect::<Vec<_>>().join("\n")));
     }
     let wanted = &project.manifest.services[service].env;
