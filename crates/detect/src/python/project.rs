@@ -140,20 +140,22 @@ fn project(index: &Index<'_>, folder: &str) -> Option<Project> {
         project.dependencies.add_text(repository, &at("Dockerfile"), package);
     }
     project.dependencies.add_setup_cfg(repository, &at("setup.cfg"));
-    if has("setup.py")
-        && let Some(text) = repository.text(&at("setup.py"))
-    {
-        let module = Module::parse(&at("setup.py"), text);
-        project.dependencies.add_setup_py(&module);
-        let requires = module.text.lines().find_map(|line| {
-            line.trim().strip_prefix("python_requires=")?.split(['"', '\'']).nth(1).map(str::to_owned)
-        });
-        project.range = project.range.or_else(|| {
-            requires.map(|range| (range, repository.place_of(&at("setup.py"), "python_requires")))
-        });
-    }
+    add_setup(repository, &mut project, &at("setup.py"));
     super::manager::choose(repository, &mut project, pyproject.as_deref(), requirements);
     Some(project)
+}
+
+/// Adds what a setup.py states.
+fn add_setup(repository: &Repository<'_>, project: &mut Project, file: &str) {
+    let Some(text) = repository.has(file).then(|| repository.text(file)).flatten() else { return };
+    let module = Module::parse(file, text);
+    project.dependencies.add_setup_py(&module);
+    let requires = module.text.lines().find_map(|line| {
+        line.trim().strip_prefix("python_requires=")?.split(['"', '\'']).nth(1).map(str::to_owned)
+    });
+    if let (None, Some(range)) = (&project.range, requires) {
+        project.range = Some((range, repository.place_of(file, "python_requires")));
+    }
 }
 
 /// Whether installing the project installs its own package.
