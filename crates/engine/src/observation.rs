@@ -6,7 +6,7 @@ use crate::settings::{Moment, Settings};
 use model::facts::{DatastoreKind, Runtime};
 use model::id::{Scope, ServiceName};
 use model::manifest::{Manifest, Provider};
-use model::observed::{Addresses, Basis, Observed, Tool};
+use model::observed::{Addresses, Basis, MigrationFile, Observed, Tool};
 use model::unit::{Bytes, Port};
 use planner::refusal::tool_name;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +39,7 @@ impl Engine {
             observed.source = Some(self.drivers.builder.source(root)?);
             observed.layers = self.drivers.builder.layers()?.into_iter().collect();
             observed.wanted_layers = self.wanted_layers(manifest, root)?;
+            observed.new_migrations = self.new_migrations(manifest, root, &observed);
         }
         let others = self.ports_of_others(&scope)?;
         let mine = ports_of(&observed);
@@ -74,6 +75,7 @@ impl Engine {
             layers: BTreeSet::new(),
             wanted_layers: BTreeMap::new(),
             tools: BTreeMap::new(),
+            new_migrations: Vec::new(),
             disk_free: self.disk_free(),
             setting_problems: Vec::new(),
         })
@@ -100,6 +102,33 @@ impl Engine {
             layers.insert(name.clone(), self.drivers.builder.layer(root, manifest, name)?);
         }
         Ok(layers)
+    }
+
+    /// Migrations of the repository that the live release's copy of it does not have. What cannot be read is left out: the
+    /// migration tool will say what is wrong with it.
+    fn new_migrations(&self, manifest: &Manifest, root: &Path, observed: &Observed) -> Vec<MigrationFile> {
+        let Some(live) = &observed.live else { return Vec::new() };
+        let before = self.home.release(&observed.scope, &live.release.id).join("source");
+        let folders: BTreeSet<&str> = manifest
+            .services
+            .values()
+            .filter_map(|service| service.migrations.as_ref())
+            .map(|migrations| migrations.path.as_str())
+            .collect();
+        let mut found = Vec::new();
+        for folder in folders {
+            let Ok(files) = host::files::walk_source(&root.join(folder)) else { continue };
+            for file in files.files {
+                let path = Path::new(folder).join(&file);
+                if before.join(&path).exists() {
+                    continue;
+                }
+                if let Ok(text) = host::files::read_text(&root.join(&path)) {
+                    found.push(MigrationFile { path: path.display().to_string(), text });
+                }
+            }
+        }
+        found
     }
 
     fn tools(&self, manifest: &Manifest) -> BTreeMap<String, Tool> {

@@ -44,10 +44,21 @@ pub struct Observed {
     pub wanted_layers: BTreeMap<ServiceName, String>,
     /// Programs that were looked for, with what was found.
     pub tools: BTreeMap<String, Tool>,
+    /// Files of migrations that the live release does not have: what a deploy would apply. None without a live release.
+    pub new_migrations: Vec<MigrationFile>,
     /// Free space where releases are kept.
     pub disk_free: Bytes,
     /// Problems with settings, by what would be resolved now: complete messages.
     pub setting_problems: Vec<SettingProblem>,
+}
+
+/// A file of a migration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MigrationFile {
+    /// Relative to the repository's root.
+    pub path: String,
+    /// All of it.
+    pub text: String,
 }
 
 /// A program on the machine.

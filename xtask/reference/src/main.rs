@@ -84,6 +84,12 @@ fn audit_rules() -> String {
     for rule in audit::plan::RULES {
         let _ = writeln!(text, "| `{}` | {} |", rule.name, rule.demands);
     }
+    text.push_str("\n## Migrations\n\nMigrations that the live release does not have are checked before they run: SQL files and \
+                   Alembic's. The comment\n`mainstay: allow RULE` (without `migration/`) in a file lets it pass.\n\n");
+    text.push_str("| rule | demands | instead |\n| --- | --- | --- |\n");
+    for rule in audit::migration::RULES {
+        let _ = writeln!(text, "| `{}` | {} | {} |", rule.name, rule.demands, rule.advice);
+    }
     text
 }
 
@@ -100,7 +106,7 @@ mod tests {
         assert!(exit_codes().contains("| 4 | failed, and everything was undone |"));
         assert_eq!(
             audit_rules().lines().filter(|line| line.starts_with("| `")).count(),
-            audit::plan::RULES.len()
+            audit::plan::RULES.len() + audit::migration::RULES.len()
         );
         assert!(manifest_schema().contains("\"$schema\""));
     }

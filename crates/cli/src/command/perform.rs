@@ -48,7 +48,10 @@ impl Preparation {
         let run = RunId::nearest(&format!("run-{}-{}", self.observed.at.0, host::identity::owner().pid));
         let inputs = Inputs { now: self.observed.at, run: run.expect("a valid name") };
         let plan = planner::plan(goal, &self.manifest, &self.observed, &inputs)?;
-        let findings = audit::check_plan(&plan);
+        let mut findings = audit::check_plan(&plan);
+        if matches!(goal, Goal::Up | Goal::Deploy) {
+            findings.extend(audit::check_migrations(&self.observed.new_migrations));
+        }
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Err(Refusal { goal: goal.clone(), findings });
         }

@@ -125,6 +125,7 @@ pub fn empty(manifest: &Manifest) -> Observed {
         layers: BTreeSet::new(),
         wanted_layers: manifest.services.keys().map(|name| (name.clone(), format!("node-{name}"))).collect(),
         tools: BTreeMap::new(),
+        new_migrations: Vec::new(),
         disk_free: Bytes(10 << 30),
         setting_problems: Vec::new(),
     }
