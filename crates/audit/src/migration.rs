@@ -21,6 +21,13 @@ pub struct MigrationRule {
     check: fn(&[String]) -> bool,
 }
 
+impl MigrationRule {
+    /// The comment by which a file lets the rule pass.
+    fn permission(&self) -> String {
+        format!("mainstay: allow {}", self.name.rsplit('/').next().unwrap_or(self.name))
+    }
+}
+
 /// Every rule, in the order in which they are documented.
 pub const RULES: &[MigrationRule] = &[
     MigrationRule {
@@ -66,24 +73,21 @@ fn of_file(file: &MigrationFile) -> Vec<Finding> {
         Some((_, "py")) => alembic::statements(&file.text),
         _ => Vec::new(),
     };
-    let allowed = |rule: &MigrationRule| {
-        let short = rule.name.rsplit('/').next().unwrap_or(rule.name);
-        file.text.contains(&format!("mainstay: allow {short}"))
-    };
+    let allowed = |rule: &MigrationRule| file.text.contains(&rule.permission());
     let broken =
         |rule: &MigrationRule, statement: &Statement| (rule.check)(&statement.words) && !allowed(rule);
     let mut found = Vec::new();
     for statement in &statements {
         for rule in RULES.iter().filter(|rule| broken(rule, statement)) {
-            let short = rule.name.rsplit('/').next().unwrap_or(rule.name);
             found.push(Finding {
                 severity: Severity::Error,
                 rule: rule.name.into(),
                 place: Some(Place::new(&file.path, statement.line)),
                 message: rule.demands.trim_end_matches('.').to_owned(),
                 advice: format!(
-                    "{}; or write the comment `mainstay: allow {short}` into the file",
-                    rule.advice
+                    "{}; or write the comment `{}` into the file",
+                    rule.advice,
+                    rule.permission()
                 ),
             });
         }

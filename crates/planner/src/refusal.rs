@@ -1,6 +1,5 @@
 //! What stands against a deploy, found before anything is changed, all at once.
 
-use model::Place;
 use model::facts::{DatastoreKind, Runtime, ServiceKind};
 use model::finding::{Finding, Severity};
 use model::manifest::{Manifest, Provider, Service};
@@ -166,9 +165,4 @@ fn entry(manifest: &Manifest, observed: &Observed, found: &mut Vec<Finding>) {
             format!("stop it, or choose another `port` in [environments.{}]", manifest.environment.name);
         found.push(error("machine/port", message, advice));
     }
-}
-
-/// A place for findings about a setting that the file got wrong.
-pub fn in_file(line: u32) -> Place {
-    Place::new("mainstay.toml", line)
 }

@@ -1,5 +1,6 @@
 //! `mainstay init`: looks at the repository and writes a short mainstay.toml. Run again it shows what would change and keeps hand edits.
 
+use super::perform::{inputs, kind};
 use crate::arguments::{Common, Format, Init};
 use crate::composition;
 use crate::error::CliError;
@@ -10,9 +11,7 @@ use crate::signal;
 use engine::Session;
 use model::ExitKind;
 use model::event::Outcome;
-use model::id::RunId;
-use model::manifest::ManifestFile;
-use planner::Inputs;
+use model::manifest::{Manifest, ManifestFile};
 use planner::goal::scaffold::{self, FileChange};
 use planner::initial::{Initial, Question};
 use similar::{ChangeTag, TextDiff};
@@ -32,7 +31,7 @@ pub fn run(common: &Common, args: &Init) -> Result<ExitKind, CliError> {
     let wanted = keep_hand_edits(&folder.file, &initial.file);
     let environment = folder.environment(common.environment.as_ref())?;
     // What is written must be usable: an empty repository is told so here, before a file appears.
-    planner::draft(&facts, &wanted, &environment)?;
+    let manifest = planner::draft(&facts, &wanted, &environment)?;
     let after = match &folder.text {
         Some(text) => artifact::manifest::patch(text, &wanted, &initial.comments)
             .map_err(|problems| wrong_file(&problems))?,
@@ -49,7 +48,7 @@ pub fn run(common: &Common, args: &Init) -> Result<ExitKind, CliError> {
     if args.dry_run || (asks && !confirm(&format!("write {MANIFEST}?"), true)) {
         return Ok(ExitKind::Done);
     }
-    write(common, &folder, &wanted, &change)
+    write(common.format, &folder, &manifest, &change)
 }
 
 /// The file as it is, with what is new in the repository added; what a person wrote wins.
@@ -109,32 +108,22 @@ fn show(change: &FileChange, format: Format) {
 }
 
 fn write(
-    common: &Common,
+    format: Format,
     folder: &Folder,
-    wanted: &ManifestFile,
+    manifest: &Manifest,
     change: &FileChange,
 ) -> Result<ExitKind, CliError> {
     let engine = composition::engine()?;
-    let facts = folder.facts()?;
-    let manifest = planner::draft(&facts, wanted, &folder.environment(common.environment.as_ref())?)?;
     let guard = engine.lock(&manifest.scope())?;
-    let screen = Screen::new(common.format, false);
+    let screen = Screen::new(format, false);
     let cancel = signal::cancel_on_interrupt();
     let session = Session { root: Some(folder.root.clone()), watcher: &screen, cancel, guard: &guard };
     let observed = engine.known(&manifest.scope())?;
-    let run = RunId::nearest(&format!("run-{}-{}", observed.at.0, host::identity::owner().pid));
-    let inputs = Inputs { now: observed.at, run: run.expect("a valid name") };
-    let plan = scaffold::plan(std::slice::from_ref(change), &observed, &inputs);
+    let plan = scaffold::plan(std::slice::from_ref(change), &observed, &inputs(&observed));
     let outcome = engine.run(&plan, &session)?;
     refusal::outcome(&outcome);
-    match outcome {
-        Outcome::Done => {
-            if common.format == Format::Text {
-                output::note("next: `mainstay up` builds it and runs it here");
-            }
-            Ok(ExitKind::Done)
-        }
-        Outcome::Undone { .. } => Ok(ExitKind::Undone),
-        Outcome::Stuck { .. } => Ok(ExitKind::NeedsPerson),
+    if (&outcome, format) == (&Outcome::Done, Format::Text) {
+        output::note("next: `mainstay up` builds it and runs it here");
     }
+    Ok(kind(&outcome))
 }

@@ -45,9 +45,7 @@ impl Preparation {
     /// # Errors
     /// Everything that stands against it.
     pub fn plan(&self, goal: &Goal) -> Result<Plan, Refusal> {
-        let run = RunId::nearest(&format!("run-{}-{}", self.observed.at.0, host::identity::owner().pid));
-        let inputs = Inputs { now: self.observed.at, run: run.expect("a valid name") };
-        let plan = planner::plan(goal, &self.manifest, &self.observed, &inputs)?;
+        let plan = planner::plan(goal, &self.manifest, &self.observed, &inputs(&self.observed))?;
         let mut findings = audit::check_plan(&plan);
         if matches!(goal, Goal::Up | Goal::Deploy) {
             findings.extend(audit::check_migrations(&self.observed.new_migrations));
@@ -77,6 +75,12 @@ fn begin(common: &Common, goal: &Goal) -> Result<(Engine, Manifest, Option<PathB
             Ok((engine, manifest, None))
         }
     }
+}
+
+/// Time and run of a plan that is made now.
+pub fn inputs(observed: &Observed) -> Inputs {
+    let run = RunId::nearest(&format!("run-{}-{}", observed.at.0, host::identity::owner().pid));
+    Inputs { now: observed.at, run: run.expect("a valid name") }
 }
 
 /// The scope that a command is about, without looking for services.
@@ -176,7 +180,8 @@ fn say_what_is_deployed(preparation: &Preparation, plan: &Plan, format: Format) 
     output::note(&format!("{} {} as {}{state}", plan.goal, plan.scope, release.id));
 }
 
-fn kind(outcome: &Outcome) -> ExitKind {
+/// What an outcome means for the exit code.
+pub fn kind(outcome: &Outcome) -> ExitKind {
     match outcome {
         Outcome::Done => ExitKind::Done,
         Outcome::Undone { .. } => ExitKind::Undone,
