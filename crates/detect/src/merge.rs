@@ -6,7 +6,8 @@ use crate::repository::Repository;
 use crate::{datastore, env, name, path};
 use model::Place;
 use model::facts::{
-    Confidence, DatastoreKind, FORMAT, Facts, PortFact, ProjectFact, ServiceFact, ServiceKind,
+    CheckFact, Confidence, DatastoreKind, FORMAT, Facts, HttpFact, PortFact, ProjectFact, ServiceFact,
+    ServiceKind,
 };
 use std::collections::BTreeSet;
 
@@ -43,7 +44,7 @@ pub(crate) fn facts(repository: &Repository<'_>, findings: Findings) -> Facts {
     found_notes.dedup();
     Facts {
         format: FORMAT,
-        project: ProjectFact { name: project },
+        project: ProjectFact { name: project, github: None, platforms: Vec::new() },
         services,
         datastores: datastore::merge(stores),
         notes: found_notes,
@@ -192,8 +193,39 @@ fn service(group: Group, name: String) -> ServiceFact {
         migrations: group.iter().find_map(|member| member.migrations.clone()),
         env: env::merge(group.iter().flat_map(|member| member.env.iter().cloned()).collect()),
         uses,
+        checks: checks(&group),
+        dev: group.iter().find_map(|member| member.dev.clone()),
+        install_inputs: install_inputs(&group),
+        http: http(&group),
         confidence,
         evidence,
+    }
+}
+
+/// Every check once, in the order in which they make sense.
+fn checks(group: &Group) -> Vec<CheckFact> {
+    let mut checks: Vec<CheckFact> = group.iter().flat_map(|member| member.checks.iter().cloned()).collect();
+    checks.sort();
+    checks.dedup_by(|a, b| a.kind == b.kind && a.command == b.command);
+    checks
+}
+
+fn install_inputs(group: &Group) -> Vec<String> {
+    let mut files: Vec<String> =
+        group.iter().flat_map(|member| member.install_inputs.iter().cloned()).collect();
+    files.sort();
+    files.dedup();
+    files
+}
+
+/// What any of them says.
+fn http(group: &Group) -> HttpFact {
+    let first = |get: fn(&HttpFact) -> Option<String>| group.iter().find_map(|member| get(&member.http));
+    HttpFact {
+        websocket: group.iter().any(|member| member.http.websocket),
+        body_limit: group.iter().filter_map(|member| member.http.body_limit).max(),
+        metrics: first(|http| http.metrics.clone()),
+        prefix: first(|http| http.prefix.clone()),
     }
 }
 

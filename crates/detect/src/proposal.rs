@@ -4,8 +4,8 @@ use crate::datastore::StoreHint;
 use crate::env::EnvRead;
 use model::Place;
 use model::facts::{
-    Confidence, Framework, HealthFact, Language, MigrationsFact, PackageManagerFact, PortFact, RuntimeFact,
-    ServiceKind,
+    CheckFact, Confidence, Framework, HealthFact, HttpFact, Language, MigrationsFact, PackageManagerFact,
+    PortFact, RuntimeFact, ServiceKind,
 };
 
 /// Who says it. The later ones win where two claims are equally confident: code that was read is better evidence than
@@ -111,6 +111,14 @@ pub(crate) struct ServiceProposal {
     pub env: Vec<EnvRead>,
     /// Datastores it uses.
     pub uses: Vec<StoreHint>,
+    /// What checks its code.
+    pub checks: Vec<CheckFact>,
+    /// Runs it for development.
+    pub dev: Option<String>,
+    /// Every file that `install` reads, from the root.
+    pub install_inputs: Vec<String>,
+    /// What its code does with HTTP beyond answering.
+    pub http: HttpFact,
     /// How sure the source is that this is a deployable.
     pub confidence: Confidence,
     /// What proves it.
@@ -148,6 +156,10 @@ impl ServiceProposal {
             migrations: None,
             env: Vec::new(),
             uses: Vec::new(),
+            checks: Vec::new(),
+            dev: None,
+            install_inputs: Vec::new(),
+            http: HttpFact::default(),
             confidence: Confidence::Likely,
             evidence: vec![evidence],
         }

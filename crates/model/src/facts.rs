@@ -26,6 +26,23 @@ pub struct Facts {
 pub struct ProjectFact {
     /// A name for it: the root manifest's, else the folder's.
     pub name: String,
+    /// `owner/repository` of its remote on GitHub; absent when there is none or it lies elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub github: Option<String>,
+    /// Platforms that it is deployed to already, by their own files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub platforms: Vec<PlatformFact>,
+}
+
+/// A platform that the repository has files or settings of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PlatformFact {
+    /// Which.
+    pub name: Platform,
+    /// The service's folder that is deployed there; `.` is the root.
+    pub path: String,
+    /// What says so.
+    pub evidence: Place,
 }
 
 /// Something worth telling that is not a fact: an unreadable file, a contradiction between two sources.
@@ -76,6 +93,19 @@ pub struct ServiceFact {
     pub env: Vec<EnvFact>,
     /// The datastores it uses, by kind.
     pub uses: Vec<DatastoreKind>,
+    /// What the repository checks its code with, in the order in which it makes sense.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckFact>,
+    /// Runs it for development, starting again when a file changes. A shell command line, run in `path`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dev: Option<String>,
+    /// Every file that `install` reads, relative to the repository's root: manifests of all workspace members, lock file,
+    /// settings of the package manager, patches, schemas that an install script compiles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub install_inputs: Vec<String>,
+    /// What its code does with HTTP beyond answering.
+    #[serde(default, skip_serializing_if = "HttpFact::is_plain")]
+    pub http: HttpFact,
     /// How sure the detection is that this is a deployable with this start command.
     pub confidence: Confidence,
     /// What proves it.
@@ -173,6 +203,18 @@ words! {
         RabbitMq = "rabbitmq", Kafka = "kafka", Elasticsearch = "elasticsearch", Memcached = "memcached", ClickHouse = "clickhouse",
     }
 
+    /// What a check looks at.
+    CheckKind {
+        Format = "format", Lint = "lint", Types = "types", Unit = "unit", Integration = "integration", EndToEnd = "e2e",
+        /// The tests once more, counting what they reach.
+        Coverage = "coverage",
+    }
+
+    /// A platform that runs services from a repository.
+    Platform {
+        Vercel = "vercel", Netlify = "netlify", Railway = "railway", Render = "render", Fly = "fly", Heroku = "heroku",
+    }
+
     /// How sure a fact is.
     Confidence {
         /// A guess that a person should confirm.
@@ -227,6 +269,40 @@ pub struct PortFact {
 pub struct HealthFact {
     /// Its full path, prefixes included.
     pub path: String,
+}
+
+/// A check of the code that the repository has set up.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CheckFact {
+    /// What it looks at.
+    pub kind: CheckKind,
+    /// A shell command line, run in the service's `path` after `install`; it ends by itself and changes no file.
+    pub command: String,
+    /// What sets it up.
+    pub evidence: Place,
+}
+
+/// What a service's code does with HTTP beyond answering.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpFact {
+    /// It takes WebSocket upgrades.
+    #[serde(default)]
+    pub websocket: bool,
+    /// The largest request body that it accepts, in bytes, as far as its code says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_limit: Option<u64>,
+    /// Where it answers with metrics in the Prometheus format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<String>,
+    /// The prefix under which all its own routes lie, like `/api`, when there is one (a health endpoint may lie outside).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+}
+
+impl HttpFact {
+    fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Database migrations.

@@ -311,7 +311,7 @@ impl World {
         }
         let facts = model::facts::Facts {
             format: 1,
-            project: model::facts::ProjectFact { name: "shop".into() },
+            project: model::facts::ProjectFact { name: "shop".into(), github: None, platforms: Vec::new() },
             services: Vec::new(),
             datastores: Vec::new(),
             notes: Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::Chosen;
 use model::facts::{
-    Confidence, DatastoreKind, Framework, MigrationTool, Phase, Runtime, ServiceFact, ServiceKind,
+    Confidence, DatastoreKind, Framework, HttpFact, MigrationTool, Phase, Runtime, ServiceFact, ServiceKind,
 };
 use model::id::{DatastoreName, ServiceName};
 use model::manifest::file::ServiceFile;
@@ -33,6 +33,10 @@ pub(super) fn undetected(name: &ServiceName, entry: &ServiceFile) -> ServiceFact
         migrations: None,
         env: Vec::new(),
         uses: Vec::new(),
+        checks: Vec::new(),
+        dev: None,
+        install_inputs: Vec::new(),
+        http: HttpFact::default(),
         confidence: Confidence::Certain,
         evidence: Vec::new(),
     }

@@ -1,8 +1,9 @@
 //! Facts and observations to plan from.
 
 use model::facts::{
-    Confidence, DatastoreFact, DatastoreKind, EnvFact, Facts, Framework, HealthFact, Language, MigrationTool,
-    MigrationsFact, Phase, PortFact, ProjectFact, Runtime, RuntimeFact, ServiceFact, ServiceKind, ValueCheck,
+    Confidence, DatastoreFact, DatastoreKind, EnvFact, Facts, Framework, HealthFact, HttpFact, Language,
+    MigrationTool, MigrationsFact, Phase, PortFact, ProjectFact, Runtime, RuntimeFact, ServiceFact,
+    ServiceKind, ValueCheck,
 };
 use model::id::{EnvironmentName, InstanceId, RunId, ServiceName};
 use model::instance::{InstancePhase, InstanceSpec, InstanceStatus, Part, Restart, StopSignal};
@@ -47,6 +48,10 @@ pub fn service(name: &str, path: &str, framework: Framework, port: u16) -> Servi
         migrations: None,
         env: Vec::new(),
         uses: Vec::new(),
+        checks: Vec::new(),
+        dev: None,
+        install_inputs: Vec::new(),
+        http: HttpFact::default(),
         confidence: Confidence::Certain,
         evidence: Vec::new(),
     }
@@ -73,7 +78,7 @@ pub fn facts() -> Facts {
     frontend.env = vec![env("API_URL", true, false), env("NEXT_PUBLIC_API_URL", false, false)];
     Facts {
         format: 1,
-        project: ProjectFact { name: "Vault CPA".into() },
+        project: ProjectFact { name: "Vault CPA".into(), github: None, platforms: Vec::new() },
         services: vec![backend, frontend],
         datastores: vec![DatastoreFact {
             kind: DatastoreKind::Postgres,
