@@ -3,3 +3,4 @@
 pub mod dotenv;
 pub mod manifest;
 pub mod sql;
+pub mod yaml;

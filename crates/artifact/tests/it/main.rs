@@ -5,3 +5,4 @@ mod law;
 mod manifest;
 mod parse;
 mod patch;
+mod yaml;
