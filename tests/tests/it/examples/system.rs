@@ -1,0 +1,75 @@
+//! An example in a repository of its own, brought up as a newcomer would.
+
+use mainstay_tests::load::{Connection, Reply};
+use mainstay_tests::shop::git;
+use mainstay_tests::world::World;
+use serde_json::Value;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A system that runs.
+pub struct System {
+    /// Its repository and its home.
+    pub world: World,
+    /// Where everyone comes in.
+    pub entry: SocketAddr,
+}
+
+impl System {
+    /// Copies an example into a repository of its own and brings it up as a newcomer would.
+    pub fn up(name: &str) -> Self {
+        let world = World::online(name);
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+        let listed = Command::new("git")
+            .arg("-C")
+            .arg(&root)
+            .args(["ls-files", "-z", "--", &format!("examples/{name}")])
+            .output();
+        let listed = listed.expect("git is installed").stdout;
+        for path in String::from_utf8_lossy(&listed).split_terminator('\0') {
+            let inner = Path::new(path).strip_prefix(format!("examples/{name}")).expect("it was asked for");
+            let to = world.repo.join(inner);
+            fs::create_dir_all(to.parent().expect("a file has a folder")).expect("ours");
+            fs::copy(root.join(path), to).expect("ours");
+        }
+        git(&world.repo, &["init", "--quiet"]);
+        git(&world.repo, &["add", "--all"]);
+        git(&world.repo, &["commit", "--quiet", "--message", "Begin"]);
+        world.mainstay(&["init", "--yes"]).exits(0);
+        git(&world.repo, &["add", "--all"]);
+        git(&world.repo, &["commit", "--quiet", "--message", "Describe how it is deployed"]);
+        world.mainstay(&["up"]).exits(0);
+        let status = world.mainstay(&["status", "--format", "json"]).exits(0).json();
+        let url = status["url"].as_str().expect("it has an address").trim_end_matches('/').to_owned();
+        let port = url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("an address has a port");
+        Self { world, entry: SocketAddr::from(([127, 0, 0, 1], port)) }
+    }
+
+    /// Commits a change of one file.
+    pub fn change(&self, file: &str, from: &str, to: &str) {
+        let path = self.world.repo.join(file);
+        let text = fs::read_to_string(&path).expect("the example has it");
+        assert!(text.contains(from), "{file} has no `{from}`");
+        fs::write(&path, text.replacen(from, to, 1)).expect("ours");
+        git(&self.world.repo, &["commit", "--quiet", "--all", "--message", "Change an answer"]);
+    }
+
+    /// Sends JSON and returns what came back; null stands for no body.
+    #[track_caller]
+    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> (u16, Value) {
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        let mut all = vec![("content-type", "application/json"), ("connection", "close")];
+        all.extend_from_slice(headers);
+        let reply = self.raw(method, path, &all, text.as_bytes());
+        (reply.status, serde_json::from_slice(&reply.body).unwrap_or(Value::Null))
+    }
+
+    /// One request on a connection of its own.
+    #[track_caller]
+    pub fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let reply = Connection::open(self.entry).and_then(|mut to| to.request(method, path, headers, body));
+        reply.unwrap_or_else(|reason| panic!("{method} {path}: {reason}"))
+    }
+}
