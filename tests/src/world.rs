@@ -152,6 +152,17 @@ impl World {
         self.mainstay(&["status", "--format", "json"]).json()
     }
 
+    /// The folder of a release, by its number.
+    #[track_caller]
+    pub fn release_folder(&self, number: u32) -> PathBuf {
+        let folder = self.home.join("projects").join(&self.name).join("dev/releases");
+        let entries = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let named = format!("r{number:04}-");
+        let mut found = entries
+            .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&named)));
+        found.next().unwrap_or_else(|| panic!("there is no release {number} in {}", folder.display()))
+    }
+
     /// Every process that belongs to this world, but those of the test itself.
     pub fn processes(&self) -> Vec<Process> {
         let own = std::process::id();

@@ -119,6 +119,12 @@ pub trait Builder: Send + Sync {
         progress: &mut dyn Progress,
     ) -> Result<(), DriverError>;
 
+    /// What a release lacks to be started, with where, in words; `None` when every part of it is there.
+    ///
+    /// # Errors
+    /// When that cannot be looked at.
+    fn lacks(&self, context: BuildContext<'_>) -> Result<Option<String>, DriverError>;
+
     /// The program, arguments and folder that start a service of a built release. `$PORT` is filled in from `port`.
     ///
     /// # Errors

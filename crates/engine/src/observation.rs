@@ -1,12 +1,14 @@
 //! The look at the world that plans are made of.
 
 use crate::core::Engine;
+use crate::driver::BuildContext;
 use crate::error::EngineError;
 use crate::settings::{Moment, Settings};
 use model::facts::{DatastoreKind, Runtime};
-use model::id::{Scope, ServiceName};
+use model::id::{ReleaseId, Scope, ServiceName};
 use model::manifest::{Manifest, Provider};
 use model::observed::{Addresses, Basis, MigrationFile, Observed, Tool};
+use model::release::{Release, ReleaseState};
 use model::unit::{Bytes, Port};
 use planner::refusal::tool_name;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +35,7 @@ impl Engine {
             setting_problems: settings.problems(),
             secrets: self.vault(&scope)?.names()?.iter().map(ToString::to_string).collect(),
             tools: self.tools(manifest),
+            incomplete: self.incomplete(&known)?,
             ..known
         };
         if let Some(root) = root {
@@ -66,6 +69,7 @@ impl Engine {
             releases: self.ledger.releases(scope)?,
             live: self.ledger.live(scope)?,
             instances: self.drivers.runtime.list(scope)?,
+            incomplete: BTreeMap::new(),
             traffic: self.drivers.traffic.state(scope)?,
             datastores: addresses.datastores.keys().cloned().collect(),
             addresses,
@@ -89,6 +93,21 @@ impl Engine {
         let existing = self.home.root.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
         // A file system that does not tell is taken as roomy: a full disk is noticed by whoever writes.
         Bytes(host::files::free_bytes(existing).unwrap_or(u64::MAX))
+    }
+
+    /// What is missing of the releases that someone may want to start again.
+    fn incomplete(&self, known: &Observed) -> Result<BTreeMap<ReleaseId, String>, EngineError> {
+        let mut found = BTreeMap::new();
+        for view in &known.releases {
+            match view.state {
+                ReleaseState::Live | ReleaseState::Retired => {}
+                ReleaseState::Pending | ReleaseState::Failed | ReleaseState::Pruned => continue,
+            }
+            let Release { id, manifest, .. } = &view.release;
+            let lacks = self.drivers.builder.lacks(BuildContext { manifest, release: id })?;
+            found.extend(lacks.map(|what| (id.clone(), what)));
+        }
+        Ok(found)
     }
 
     fn wanted_layers(

@@ -43,13 +43,6 @@ impl ProcessBuilder {
         Self { home, binary, runtimes: Runtimes::default() }
     }
 
-    /// Whether a release's folder is there and every part of it is made.
-    pub fn has(&self, scope: &Scope, release: &ReleaseId) -> bool {
-        let release = self.home.release(scope, release);
-        let pending = files::names(&site::pending(&release));
-        site::source(&release).is_dir() && pending.is_ok_and(|parts| parts.is_empty())
-    }
-
     fn interpreter(&self, service: &Service) -> Result<Option<Found>, DriverError> {
         service.build.runtime.as_ref().map(|line| self.runtimes.find(line)).transpose()
     }
@@ -172,6 +165,10 @@ impl Builder for ProcessBuilder {
         }
         lean::drop_dependencies(&work.site)?;
         work.site.done(Part::Build(service))
+    }
+
+    fn lacks(&self, context: BuildContext<'_>) -> Result<Option<String>, DriverError> {
+        site::lacks(&self.home.release(&context.manifest.scope(), context.release))
     }
 
     fn command(

@@ -26,6 +26,9 @@ pub struct Observed {
     pub live: Option<LiveRelease>,
     /// Every instance of the scope, datastores included.
     pub instances: Vec<InstanceStatus>,
+    /// What releases that served once lack to be started again, with where. Those that are complete are not in it.
+    #[serde(default)]
+    pub incomplete: BTreeMap<ReleaseId, String>,
     /// What the data plane says; absent when it does not run.
     pub traffic: Option<TrafficState>,
     /// Ports given to the public entry and the services' own addresses earlier; they stay.

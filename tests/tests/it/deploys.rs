@@ -26,6 +26,28 @@ fn a_newer_runtime_than_the_least_that_is_asked_for_will_do() {
     assert_eq!(shop.version(), "v1");
 }
 
+#[test]
+fn a_rollback_to_a_release_without_its_files_is_refused() {
+    let world = World::new("hollow");
+    let shop = Shop::open(&world, &Plot::quick());
+    world.mainstay(&["up"]).exits(0);
+    shop.commit("v2", Mode::Good);
+    world.mainstay(&["deploy"]).exits(0);
+    let first = world.release_folder(1);
+    std::fs::rename(first.join("source"), first.join("elsewhere")).expect("it was built");
+    let path = first.to_string_lossy().into_owned();
+    world.mainstay(&["rollback"]).exits(3).says(&[&path, "has no files", "deploy its commit"]);
+    assert_eq!(shop.version(), "v2");
+    world.assert_only(1);
+    // With its files back, but a part that was never made.
+    std::fs::rename(first.join("elsewhere"), first.join("source")).expect("it was moved");
+    std::fs::write(first.join("pending/build-shop"), "").expect("the folder is there");
+    world.mainstay(&["rollback"]).exits(3).says(&["build-shop"]);
+    std::fs::remove_file(first.join("pending/build-shop")).expect("it was made");
+    world.mainstay(&["rollback"]).exits(0);
+    assert_eq!(shop.version(), "v1");
+}
+
 /// Good releases and every kind of bad one, in this order.
 const DEPLOYS: [Mode; 20] = [
     Mode::Good,
@@ -72,5 +94,6 @@ fn twenty_deploys_good_and_bad_lose_nothing() {
     println!("{report}");
     let deaths = DEPLOYS.iter().filter(|mode| mode.dies_while_it_serves()).count();
     report.assert_nothing_lost_but_posts_in_hand(deaths, Mix::STEADY.posts);
+    report.assert_orders_done(&shop.orders_done());
     world.assert_only(1);
 }

@@ -68,6 +68,23 @@ pub(super) fn pending(release: &Path) -> PathBuf {
     release.join("pending")
 }
 
+/// What keeps a release from being complete, with where; `None` when nothing does.
+///
+/// # Errors
+/// When its folder cannot be read.
+pub(super) fn lacks(release: &Path) -> Result<Option<String>, DriverError> {
+    if !source(release).is_dir() {
+        return Ok(Some(format!("{} has no files", release.display())));
+    }
+    let made = pending(release);
+    if !made.is_dir() {
+        return Ok(Some(format!("{} is gone, so nobody knows what was made", made.display())));
+    }
+    let parts = files::names(&made)?;
+    Ok((!parts.is_empty())
+        .then(|| format!("{} has parts that were never made: {}", made.display(), parts.join(", "))))
+}
+
 /// `root` with a relative path of the manifest, where `.` is the root.
 pub(super) fn under(root: &Path, path: &str) -> PathBuf {
     match path {

@@ -42,7 +42,7 @@ fn a_layer_is_made_once_and_never_written_to_afterwards() {
     let (one, two) = (release(1), release(2));
     let lines = project.make(&builder, &one).unwrap();
     assert!(lines.text().contains("$ npm ci"), "{}", lines.text());
-    assert!(builder.has(&project.scope(), &one));
+    assert_eq!(project.lacks(&builder, &one), None);
     assert_eq!(
         fs::read_to_string(project.release_folder(&one).join("built.txt")).unwrap(),
         "hello 1 undefined\n"
@@ -113,7 +113,7 @@ fn two_deploys_at_once_make_one_layer() {
         workers.into_iter().map(|worker| worker.join().unwrap()).collect()
     });
     assert_eq!(made.iter().filter(|text| text.contains("$ npm ci")).count(), 1, "{made:#?}");
-    assert!((1..=3).all(|n| project.builder().has(&project.scope(), &release(n))));
+    assert!((1..=3).all(|n| project.lacks(&project.builder(), &release(n)).is_none()));
 }
 
 #[test]
@@ -132,7 +132,8 @@ fn a_failing_build_shows_its_last_lines_without_secrets() {
     assert_eq!(shown.len(), 30);
     assert!(shown[29].starts_with("line 50 ") && shown[0].starts_with("line 21 "));
     assert!(!format!("{error:?}{}", lines.text()).contains("hunter2"));
-    assert!(!builder.has(&project.scope(), &id));
+    let lacks = project.lacks(&builder, &id).unwrap();
+    assert!(lacks.contains("build-web"), "{lacks}");
 }
 
 #[test]

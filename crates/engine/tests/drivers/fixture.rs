@@ -86,6 +86,11 @@ impl Project {
         Home::new(self.folder.path().join("home"))
     }
 
+    /// What a release lacks to be complete.
+    pub(crate) fn lacks(&self, builder: &ProcessBuilder, id: &ReleaseId) -> Option<String> {
+        builder.lacks(BuildContext { manifest: &self.manifest, release: id }).unwrap()
+    }
+
     pub(crate) fn scope(&self) -> Scope {
         self.manifest.scope()
     }

@@ -91,9 +91,11 @@ fn a_snapshot_has_what_git_would_have_and_nothing_from_outside() {
     assert!(!copy.join("app/outside").is_symlink() && lines.text().contains("left out app/outside"));
     assert_eq!(fs::read_link(copy.join("app/inside")).unwrap().to_str(), Some("run.sh"));
     assert_eq!(fs::metadata(copy.join("app/run.sh")).unwrap().permissions().mode() & 0o777, 0o755);
-    assert!(builder.has(&project.scope(), &id), "nothing has to be installed or built");
+    assert_eq!(project.lacks(&builder, &id), None, "nothing has to be installed or built");
     builder.remove(&project.scope(), &id).unwrap();
-    assert!(!builder.has(&project.scope(), &id) && !copy.exists());
+    let lacks = project.lacks(&builder, &id).unwrap();
+    assert!(lacks.contains(id.as_str()) && lacks.contains("has no files"), "{lacks}");
+    assert!(!copy.exists());
 }
 
 #[test]

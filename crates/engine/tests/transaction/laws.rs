@@ -46,6 +46,17 @@ fn a_rollback_killed_after_any_event_is_finished_or_undone() {
 }
 
 #[test]
+fn a_rollback_to_a_lost_build_is_refused_before_anything_is_changed() {
+    let world = World::with_first_release();
+    assert_eq!(world.perform(&Goal::Deploy, &Witness::new(None)), Outcome::Done);
+    let engine = world.engine();
+    assert!(world.try_plan(&engine, &Goal::Rollback { to: None }).is_ok());
+    world.shared.state().releases.remove(0);
+    let refusal = world.try_plan(&engine, &Goal::Rollback { to: None }).unwrap_err();
+    assert!(refusal.findings[0].message.contains("r0001-first has no files"), "{refusal:?}");
+}
+
+#[test]
 fn recovery_that_is_killed_itself_is_taken_up_again() {
     let count = events_of(&Goal::Deploy, &World::with_first_release);
     let world = World::with_first_release();

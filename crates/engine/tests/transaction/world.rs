@@ -15,7 +15,7 @@ use model::id::{InstanceId, ReleaseId, RunId, Scope, ServiceName, StepId};
 use model::instance::{ExitReport, InstancePhase, InstanceSpec, InstanceStatus};
 use model::manifest::Manifest;
 use model::manifest::file::{ManifestFile, ServiceFile};
-use model::plan::{Goal, Plan};
+use model::plan::{Goal, Plan, Refusal};
 use model::release::Source;
 use model::routing::{MemberReading, PoolState, RoutingTable, TrafficState};
 use model::unit::{Millis, Port, Timestamp};
@@ -132,6 +132,11 @@ impl Builder for Shared {
         _: &mut dyn Progress,
     ) -> Result<(), DriverError> {
         self.may("build")
+    }
+
+    fn lacks(&self, context: BuildContext<'_>) -> Result<Option<String>, DriverError> {
+        let there = self.state().releases.contains(context.release);
+        Ok((!there).then(|| format!("/{} has no files", context.release)))
     }
 
     fn command(&self, _: BuildContext<'_>, _: &ServiceName, _: Option<Port>) -> Result<Launch, DriverError> {
@@ -324,11 +329,15 @@ impl World {
     }
 
     pub fn plan(&self, engine: &Engine, goal: &Goal) -> Plan {
+        self.try_plan(engine, goal).unwrap_or_else(|refusal| panic!("{refusal:?}"))
+    }
+
+    pub fn try_plan(&self, engine: &Engine, goal: &Goal) -> Result<Plan, Refusal> {
         let manifest = Self::manifest();
         let root = matches!(goal, Goal::Up | Goal::Deploy).then(|| PathBuf::from("/"));
         let observed = engine.observe(&manifest, root.as_deref()).unwrap();
         let inputs = Inputs { now: Timestamp(1), run: RunId::nearest(&format!("run-{}", rand())).unwrap() };
-        planner::plan(goal, &manifest, &observed, &inputs).unwrap_or_else(|refusal| panic!("{refusal:?}"))
+        planner::plan(goal, &manifest, &observed, &inputs)
     }
 
     /// Plans and performs a goal.

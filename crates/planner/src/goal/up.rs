@@ -38,7 +38,9 @@ fn current<'a>(manifest: &Manifest, observed: &'a Observed) -> Option<&'a Releas
     let same = source.digest == candidate.source.digest
         && &candidate.manifest == manifest
         && candidate.settings_digest == observed.settings_digest
-        && observed.setting_problems.is_empty();
+        && observed.setting_problems.is_empty()
+        // What is left of a damaged build is of no use, and the repository is here: it is built anew.
+        && !observed.incomplete.contains_key(&candidate.id);
     same.then_some(candidate)
 }
 

@@ -1,6 +1,6 @@
 //! What is refused, and that everything is named at once.
 
-use crate::world::{empty, inputs, manifest, name};
+use crate::world::{after, empty, inputs, manifest, name, outline, plan, source};
 use model::observed::{SettingProblem, Tool};
 use model::plan::{Goal, Refusal};
 use model::unit::{Bytes, Port};
@@ -62,6 +62,41 @@ fn a_rollback_needs_somewhere_to_go() {
     let to = Some("r0009-x".parse().unwrap());
     let refusal = refuse(&Goal::Rollback { to }, &manifest, &empty(&manifest));
     assert_eq!(refusal.findings[0].message, "there is no release r0009-x");
+}
+
+#[test]
+fn a_release_that_lost_its_build_is_not_gone_back_to() {
+    let manifest = manifest();
+    let mut world = empty(&manifest);
+    for digest in ["aaa", "bbb", "ccc"] {
+        world.source = Some(source(digest));
+        world = after(&plan(&Goal::Deploy, &manifest, &world), &world);
+    }
+    let second = world.releases[1].release.id.clone();
+    world.incomplete.insert(second.clone(), "/releases/2 has no files".into());
+    for to in [None, Some(second)] {
+        let refusal = refuse(&Goal::Rollback { to }, &manifest, &world);
+        let [finding] = &refusal.findings[..] else { panic!("{refusal:?}") };
+        assert_eq!(finding.rule, "rollback/build");
+        assert!(finding.message.contains("/releases/2 has no files"), "{finding:?}");
+        assert!(finding.advice.contains("bbb") && finding.advice.contains("r0001-aaa"), "{finding:?}");
+        assert!(!finding.advice.contains("r0002"), "{finding:?}");
+    }
+    let first = world.releases[0].release.id.clone();
+    assert_eq!(
+        plan(&Goal::Rollback { to: Some(first.clone()) }, &manifest, &world).release.unwrap().id,
+        first
+    );
+}
+
+#[test]
+fn up_builds_anew_what_lost_its_build() {
+    let manifest = manifest();
+    let world = empty(&manifest);
+    let first = plan(&Goal::Up, &manifest, &world);
+    let mut world = after(&first, &world);
+    world.incomplete.insert(first.release.unwrap().id, "gone".into());
+    assert!(outline(&plan(&Goal::Up, &manifest, &world)).contains(&"build snapshot".to_owned()));
 }
 
 #[test]

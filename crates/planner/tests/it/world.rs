@@ -121,6 +121,7 @@ pub fn empty(manifest: &Manifest) -> Observed {
         releases: Vec::new(),
         live: None,
         instances: Vec::new(),
+        incomplete: BTreeMap::new(),
         traffic: None,
         addresses: Addresses::default(),
         free_ports: (21_000..21_040).map(Port).collect(),
