@@ -28,8 +28,9 @@ pub(crate) struct Upload {
 }
 
 impl Upload {
-    /// A request with the given head. Only what may be asked twice is kept for it.
-    pub(crate) fn new(head: Vec<u8>, body: BodyLength, limit: u64, idempotent: bool) -> Self {
+    /// A request with the given head. Its body is kept for a second attempt if it is `repeatable` and short enough.
+    pub(crate) fn new(head: Vec<u8>, body: BodyLength, limit: u64, repeatable: bool) -> Self {
+        let long = matches!(body, BodyLength::Length(n) if n > REPLAY_LIMIT as u64);
         let encoder = if body == BodyLength::Chunked { Encoder::Chunked } else { Encoder::Plain };
         Self {
             decoder: Decoder::new(body),
@@ -37,7 +38,7 @@ impl Upload {
             pending: head,
             sent: 0,
             whole: true,
-            keep_body: idempotent,
+            keep_body: repeatable && !long,
             received: 0,
             limit,
         }
@@ -52,6 +53,11 @@ impl Upload {
         self.count(decoded.data)?;
         self.encoder.append(&mut self.pending, &early[..decoded.data], self.decoder.done());
         Ok(decoded.consumed)
+    }
+
+    /// Whether a second attempt will be possible after the first was sent, as far as is known by now.
+    pub(crate) fn may_repeat(&self) -> bool {
+        self.keep_body
     }
 
     /// Whether it can be sent from the beginning: nothing was sent yet, or all of it is at hand and asking twice is safe.

@@ -112,6 +112,7 @@ pub(crate) enum Field {
     Expect,
     Accept,
     RequestId,
+    IdempotencyKey,
     ForwardedFor,
     ForwardedProto,
     ForwardedHost,
@@ -137,6 +138,7 @@ impl Field {
             14 if is("content-length") => Self::ContentLength,
             14 if is("http2-settings") => Self::Drop,
             15 if is("x-forwarded-for") => Self::ForwardedFor,
+            15 if is("idempotency-key") => Self::IdempotencyKey,
             16 if is("x-forwarded-host") => Self::ForwardedHost,
             16 if is("proxy-connection") => Self::Drop,
             16 if is("x-forwarded-port") => Self::Drop,
@@ -166,6 +168,9 @@ pub(crate) struct Head {
     /// `Connection: upgrade` with an `Upgrade` that is not h2c.
     pub(crate) upgrade: Option<Range<usize>>,
     pub(crate) request_id: Option<Range<usize>>,
+    /// Asking a second time does no harm: by its method (RFC 9110, 9.2.2), or because the client gave it a key by which
+    /// the server recognises it (draft-ietf-httpapi-idempotency-key-header).
+    pub(crate) repeatable: bool,
     /// Prefers JSON to HTML in error pages.
     pub(crate) json: bool,
     /// `Connection` names fields to drop besides the usual ones.
@@ -191,10 +196,12 @@ pub(crate) fn parse<'b, 'h>(
     let (Some(method), Some(target), Some(version)) = (request.method, request.path, request.version) else {
         return Err(refuse(400, "malformed request line"));
     };
+    let method_name = method;
+    let method = Method::of(method_name);
     let mut head = Head {
         length: end,
-        method: Method::of(method),
-        method_name: span(buffer, method.as_bytes()),
+        method,
+        method_name: span(buffer, method_name.as_bytes()),
         target: 0..0,
         authority: 0..0,
         modern: version == 1,
@@ -202,10 +209,11 @@ pub(crate) fn parse<'b, 'h>(
         keep_alive: version == 1,
         upgrade: None,
         request_id: None,
+        repeatable: method.idempotent(),
         json: false,
         names_fields: false,
     };
-    if matches!(method, "CONNECT" | "TRACE") {
+    if matches!(method_name, "CONNECT" | "TRACE") {
         return Err(refuse(405, "CONNECT and TRACE are not served"));
     }
     fields(&mut head, buffer, request.headers)?;
@@ -243,6 +251,7 @@ fn fields(head: &mut Head, buffer: &[u8], headers: &[httparse::Header<'_>]) -> R
             Field::Connection => connection(head, &mut seen, value),
             Field::Upgrade => seen.protocol = Some(span(buffer, value)),
             Field::RequestId if sane_id(value) => head.request_id = Some(span(buffer, value)),
+            Field::IdempotencyKey => head.repeatable |= !value.is_empty(),
             Field::Accept => head.json = prefers_json(value),
             Field::Expect if !value.eq_ignore_ascii_case(b"100-continue") => {
                 return Err(refuse(417, "only Expect: 100-continue is understood"));

@@ -41,7 +41,7 @@ pub(crate) fn request(
             Field::ForwardedProto => forwarded.keep(added.trusted, |f| f.proto = header.value),
             Field::ForwardedHost => forwarded.keep(added.trusted, |f| f.host = header.value),
             Field::Expect => head.modern,
-            Field::Accept | Field::Pass => true,
+            Field::Accept | Field::IdempotencyKey | Field::Pass => true,
         };
         if pass && !is_named(&named, header.name) {
             put(&[header.name.as_bytes(), b": ", header.value, b"\r\n"]);

@@ -72,7 +72,7 @@ impl Client {
     pub(super) async fn relay(&mut self, core: &Rc<Core>, request: Request, began: Instant) -> Next {
         let Request { head, pool, id, forward } = request;
         let limits = &pool.spec().limits;
-        let mut upload = Upload::new(forward, head.body, limits.body.0, head.method.idempotent());
+        let mut upload = Upload::new(forward, head.body, limits.body.0, head.repeatable);
         self.next = head.length;
         match upload.begin(&mut self.inbuf[head.length..]) {
             Ok(consumed) => self.next += consumed,
@@ -143,7 +143,7 @@ impl Client {
         fresh: bool,
     ) -> Result<Outcome, Failure> {
         let Job { core, head, pool, .. } = *job;
-        let careful = !head.method.idempotent() || head.upgrade.is_some();
+        let careful = !upload.may_repeat() || head.upgrade.is_some();
         let idle = if fresh { None } else { flight.member.take_idle(core.watches.tick(), careful) };
         let reused = idle.is_some();
         let mut io = match idle {

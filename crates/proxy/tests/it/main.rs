@@ -4,6 +4,7 @@ mod basics;
 mod lives;
 mod members;
 mod refusals;
+mod repeats;
 #[allow(unreachable_pub, reason = "a module of one test binary")]
 mod rig;
 mod routing;

@@ -75,7 +75,7 @@ fn a_member_that_comes_back_is_used_again() {
 }
 
 /// Kills one of two members under load and counts what clients saw.
-fn kill_one_of_two(request: &'static [u8]) -> usize {
+pub fn kill_one_of_two(request: &'static [u8]) -> usize {
     let slow = |got: &crate::rig::Got, out: &mut std::net::TcpStream| {
         std::thread::sleep(Duration::from_millis(3));
         ok(out, got.line.as_bytes());
