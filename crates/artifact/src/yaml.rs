@@ -26,6 +26,8 @@ pub enum Node {
     Map(Map),
     /// A map without entries.
     Empty,
+    /// A key without a value.
+    Null,
 }
 
 /// A map in the order in which it was filled.

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::id::{EnvironmentName, ProjectName, ReleaseId, ServiceName};
+use planner::files::Family;
 use std::path::PathBuf;
 
 /// From a repository to a service that deploys without downtime.
@@ -66,6 +67,11 @@ pub enum Command {
     /// Say what is in the repository, with evidence
     #[command(after_help = "Examples:\n  mainstay detect\n  mainstay detect ../shop --format json")]
     Detect(Detect),
+    /// Write Dockerfiles, Compose files, workflows and all else that the repository needs to ship
+    #[command(
+        after_help = "Examples:\n  mainstay generate\n  mainstay generate --only dockerfile,compose --yes\n  mainstay generate --check"
+    )]
+    Generate(Generate),
     /// Bring the project up as it is now
     #[command(after_help = "Examples:\n  mainstay up\n  mainstay up --dry-run")]
     Up(Perform),
@@ -137,6 +143,32 @@ pub struct Init {
 pub struct Detect {
     /// The repository
     pub path: Option<PathBuf>,
+}
+
+/// `mainstay generate`
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// Only these families
+    #[arg(long, value_name = "FAMILY", value_delimiter = ',', value_parser = family)]
+    pub only: Vec<Family>,
+    /// Change nothing; say what is out of date, with exit code 1 when something is
+    #[arg(long, conflicts_with_all = ["yes", "dry_run"])]
+    pub check: bool,
+    /// Write without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Print what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write this file as generated, whatever a person made of it
+    #[arg(long, value_name = "PATH")]
+    pub overwrite: Vec<String>,
+}
+
+fn family(word: &str) -> Result<Family, String> {
+    let all = || Family::ALL.iter().map(|family| family.as_str()).collect::<Vec<_>>().join(", ");
+    let found = Family::ALL.iter().find(|family| family.as_str() == word);
+    found.copied().ok_or_else(|| format!("there are: {}", all()))
 }
 
 /// Commands that perform a plan.

@@ -3,6 +3,7 @@
 mod detect;
 mod doctor;
 mod env;
+mod generate;
 mod init;
 mod logs;
 mod perform;
@@ -10,6 +11,7 @@ mod plan;
 mod proxy;
 mod reference;
 mod releases;
+mod scaffold;
 mod status;
 
 use crate::arguments::{Arguments, Command};
@@ -26,6 +28,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitKind, CliError> {
     match &arguments.command {
         Command::Init(args) => init::run(common, args),
         Command::Detect(args) => detect::run(common, args),
+        Command::Generate(args) => generate::run(common, args),
         Command::Up(args) => perform::run(common, args, Goal::Up),
         Command::Deploy(args) => perform::run(common, args, Goal::Deploy),
         Command::Rollback(args) => {

@@ -1,5 +1,7 @@
 //! Everything that is printed. Data goes to standard output, everything about the work itself to standard error.
 
+pub mod ask;
+pub mod diff;
 pub mod progress;
 pub mod refusal;
 pub mod step;

@@ -74,7 +74,7 @@ impl<'a> Performer<'a> {
                 .journal(EventBody::ReleaseLive { release: release.clone(), instances: instances.clone() }),
             Action::RemoveRelease { release } => self.remove_release(release),
             Action::Unroute => self.engine.drivers.traffic.remove(&self.plan.scope).map(|()| None),
-            Action::WriteFile { path, content } => self.write_file(path, content.as_deref()),
+            Action::WriteFiles { files } => self.write_files(files),
         }
     }
 

@@ -256,13 +256,20 @@ pub enum Action {
     },
     /// Takes the scope out of the data plane.
     Unroute,
-    /// Writes a file of the repository, or removes it.
-    WriteFile {
-        /// Relative to the repository's root.
-        path: String,
-        /// The whole content; absent removes the file.
-        content: Option<String>,
+    /// Writes files of the repository, or removes them.
+    WriteFiles {
+        /// Which.
+        files: Vec<FileWrite>,
     },
+}
+
+/// A file of the repository that is written or removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileWrite {
+    /// Relative to the repository's root.
+    pub path: String,
+    /// The whole content; absent removes the file.
+    pub content: Option<String>,
 }
 
 /// A secret that will be made.

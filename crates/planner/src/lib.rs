@@ -2,6 +2,7 @@
 //! a manifest or a plan comes out. Time, ids and randomness are inputs too.
 
 pub mod draft;
+pub mod files;
 pub mod goal;
 pub mod initial;
 pub mod refusal;

@@ -69,7 +69,8 @@ impl Printer {
             | Node::Block(_)
             | Node::List(_)
             | Node::Flow(_)
-            | Node::Empty => self.scalar(value, depth),
+            | Node::Empty
+            | Node::Null => self.scalar(value, depth),
         }
     }
 
@@ -93,7 +94,8 @@ impl Printer {
                 | Node::Text(_)
                 | Node::Block(_)
                 | Node::Flow(_)
-                | Node::Empty => self.scalar(item, depth),
+                | Node::Empty
+                | Node::Null => self.scalar(item, depth),
             }
         }
     }
@@ -102,6 +104,7 @@ impl Printer {
     fn scalar(&mut self, value: &Node, depth: usize) {
         match value {
             Node::Block(text) => return self.block(text, depth + 1),
+            Node::Null => {}
             Node::Bool(_)
             | Node::Int(_)
             | Node::Text(_)
@@ -139,6 +142,7 @@ fn one_line(value: &Node) -> String {
         Node::Text(text) => scalar::value(text),
         Node::Block(text) => scalar::quoted(text),
         Node::Empty => "{}".to_owned(),
+        Node::Null => "null".to_owned(),
         Node::List(items) | Node::Flow(items) => {
             let items: Vec<String> = items.iter().map(in_flow).collect();
             format!("[{}]", items.join(", "))
@@ -162,6 +166,7 @@ fn in_flow(value: &Node) -> String {
         | Node::List(_)
         | Node::Flow(_)
         | Node::Map(_)
-        | Node::Empty => one_line(value),
+        | Node::Empty
+        | Node::Null => one_line(value),
     }
 }

@@ -1,21 +1,15 @@
 //! `mainstay init`: looks at the repository and writes a short mainstay.toml. Run again it shows what would change and keeps hand edits.
 
-use super::perform::{inputs, kind};
+use super::scaffold;
 use crate::arguments::{Common, Format, Init};
-use crate::composition;
 use crate::error::CliError;
-use crate::output::progress::Screen;
-use crate::output::{self, refusal, style::Style};
+use crate::output::{self, ask, diff};
 use crate::project::{Folder, MANIFEST, wrong_file};
-use crate::signal;
-use engine::Session;
 use model::ExitKind;
-use model::event::Outcome;
-use model::manifest::{Manifest, ManifestFile};
-use planner::goal::scaffold::{self, FileChange};
+use model::manifest::ManifestFile;
+use planner::goal::scaffold::FileChange;
 use planner::initial::{Initial, Question};
-use similar::{ChangeTag, TextDiff};
-use std::io::{BufRead, IsTerminal};
+use std::io::IsTerminal;
 
 pub fn run(common: &Common, args: &Init) -> Result<ExitKind, CliError> {
     let folder = Folder::find(&common.directory)?;
@@ -39,16 +33,26 @@ pub fn run(common: &Common, args: &Init) -> Result<ExitKind, CliError> {
             artifact::manifest::print(&wanted, &initial.comments).map_err(|problems| wrong_file(&problems))?
         }
     };
-    let change = FileChange { path: MANIFEST.into(), before: folder.text.clone(), after };
-    if change.before.as_ref() == Some(&change.after) {
+    let change = FileChange { path: MANIFEST.into(), before: folder.text.clone(), after: Some(after) };
+    if change.before == change.after {
         output::note(&format!("{MANIFEST} says all that has to be said"));
         return Ok(ExitKind::Done);
     }
-    show(&change, common.format);
-    if args.dry_run || (asks && !confirm(&format!("write {MANIFEST}?"), true)) {
+    match common.format {
+        Format::Json => output::json(
+            &serde_json::json!({ "path": change.path, "before": change.before, "after": change.after }),
+        ),
+        Format::Text => diff::whole(&change),
+    }
+    if args.dry_run || (asks && !ask::confirm(&format!("write {MANIFEST}?"), true)) {
         return Ok(ExitKind::Done);
     }
-    write(common.format, &folder, &manifest, &change)
+    let done =
+        scaffold::write(common.format, &folder.root, &manifest.scope(), std::slice::from_ref(&change))?;
+    if (done, common.format) == (ExitKind::Done, Format::Text) {
+        output::note("next: `mainstay up` builds it and runs it here");
+    }
+    Ok(done)
 }
 
 /// The file as it is, with what is new in the repository added; what a person wrote wins.
@@ -67,63 +71,9 @@ fn keep_hand_edits(old: &ManifestFile, new: &ManifestFile) -> ManifestFile {
 
 fn answer(initial: &mut Initial) {
     for Question { service, text } in &initial.questions {
-        let deploy = confirm(text, false);
+        let deploy = ask::confirm(text, false);
         if let Some(entry) = initial.file.services.get_mut(service) {
             entry.ignore = (!deploy).then_some(true);
         }
     }
-}
-
-fn confirm(question: &str, default: bool) -> bool {
-    output::note(&format!("{question} [{}]", if default { "Y/n" } else { "y/N" }));
-    let mut answer = String::new();
-    // No answer (end of input) is no consent.
-    if std::io::stdin().lock().read_line(&mut answer).unwrap_or(0) == 0 {
-        return false;
-    }
-    match answer.trim().to_lowercase().as_str() {
-        "" => default,
-        word => word.starts_with('y'),
-    }
-}
-
-fn show(change: &FileChange, format: Format) {
-    if format == Format::Json {
-        return output::json(
-            &serde_json::json!({ "path": change.path, "before": change.before, "after": change.after }),
-        );
-    }
-    let style = Style::for_stdout();
-    let before = change.before.as_deref().unwrap_or_default();
-    let diff = TextDiff::from_lines(before, &change.after);
-    for part in diff.iter_all_changes() {
-        let text = part.to_string_lossy();
-        let text = text.trim_end_matches('\n');
-        match part.tag() {
-            ChangeTag::Delete => output::line(&style.bad(&format!("- {text}"))),
-            ChangeTag::Insert => output::line(&style.good(&format!("+ {text}"))),
-            ChangeTag::Equal => output::line(&format!("  {text}")),
-        }
-    }
-}
-
-fn write(
-    format: Format,
-    folder: &Folder,
-    manifest: &Manifest,
-    change: &FileChange,
-) -> Result<ExitKind, CliError> {
-    let engine = composition::engine()?;
-    let guard = engine.lock(&manifest.scope())?;
-    let screen = Screen::new(format, false);
-    let cancel = signal::cancel_on_interrupt();
-    let session = Session { root: Some(folder.root.clone()), watcher: &screen, cancel, guard: &guard };
-    let observed = engine.known(&manifest.scope())?;
-    let plan = scaffold::plan(std::slice::from_ref(change), &observed, &inputs(&observed));
-    let outcome = engine.run(&plan, &session)?;
-    refusal::outcome(&outcome);
-    if (&outcome, format) == (&Outcome::Done, Format::Text) {
-        output::note("next: `mainstay up` builds it and runs it here");
-    }
-    Ok(kind(&outcome))
 }

@@ -1,7 +1,7 @@
 //! A step in a few words.
 
 use model::id::InstanceId;
-use model::plan::{Action, Step, Undo};
+use model::plan::{Action, FileWrite, Step, Undo};
 
 /// What an action does, for a person who reads a plan or its progress.
 pub fn describe(action: &Action) -> String {
@@ -43,8 +43,11 @@ pub fn describe(action: &Action) -> String {
         Action::Record { release: None, .. } => "nothing is live".into(),
         Action::RemoveRelease { release } => format!("remove the build of {release}"),
         Action::Unroute => "take the project out of the proxy".into(),
-        Action::WriteFile { path, content: Some(_) } => format!("write {path}"),
-        Action::WriteFile { path, content: None } => format!("remove {path}"),
+        Action::WriteFiles { files } => match files.as_slice() {
+            [FileWrite { path, content: Some(_) }] => format!("write {path}"),
+            [FileWrite { path, content: None }] => format!("remove {path}"),
+            many => format!("write {} files", many.len()),
+        },
     }
 }
 

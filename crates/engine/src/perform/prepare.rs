@@ -10,7 +10,7 @@ use model::event::FailureKind;
 use model::facts::{DatastoreKind, Phase};
 use model::id::{DatastoreName, ReleaseId, ServiceName};
 use model::manifest::Migrations;
-use model::plan::SecretSlot;
+use model::plan::{FileWrite, SecretSlot};
 use model::unit::Port;
 use std::net::{Ipv4Addr, SocketAddr};
 use vault::SecretName;
@@ -123,13 +123,20 @@ impl Performer<'_> {
         self.journal(model::event::EventBody::ReleaseRemoved { release: id.clone() })
     }
 
-    pub(super) fn write_file(&self, path: &str, content: Option<&str>) -> Result<Detail, DriverError> {
-        let path = self.root()?.join(path);
-        let done = match content {
-            Some(text) => host::files::write_atomic(&path, text.as_bytes(), 0o644),
-            None => host::files::remove_tree(&path),
-        };
-        done.map(|()| None).map_err(|error| DriverError::new(FailureKind::Machine, error.to_string()))
+    pub(super) fn write_files(&self, files: &[FileWrite]) -> Result<Detail, DriverError> {
+        let root = self.root()?;
+        for file in files {
+            let path = root.join(&file.path);
+            let done = match &file.content {
+                Some(text) => path
+                    .parent()
+                    .map_or(Ok(()), |folder| host::files::make_dir(folder, 0o755))
+                    .and_then(|()| host::files::write_atomic(&path, text.as_bytes(), 0o644)),
+                None => host::files::remove_tree(&path),
+            };
+            done.map_err(|error| DriverError::new(FailureKind::Machine, error.to_string()))?;
+        }
+        Ok(None)
     }
 
     pub(super) fn settings<'m>(

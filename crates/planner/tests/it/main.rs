@@ -2,5 +2,6 @@
 
 mod draft;
 mod plans;
+mod reconcile;
 mod refusals;
 mod world;

@@ -239,7 +239,7 @@ pub fn outline(plan: &Plan) -> Vec<String> {
         A::Record { .. } => "record".into(),
         A::RemoveRelease { release } => format!("remove {}", release.number().unwrap_or(0)),
         A::Unroute => "unroute".into(),
-        A::WriteFile { path, .. } => path.clone(),
+        A::WriteFiles { files } => files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(" "),
     };
     plan.steps.iter().map(|step| format!("{} {}", step.phase, about(&step.action))).collect()
 }
