@@ -23,7 +23,9 @@ use tally::Tally;
 pub struct Mix {
     /// GETs over a connection that is kept, 25 a second each.
     pub gets: u32,
-    /// POSTs over a connection that is kept, with a body whose echo is compared, 10 a second each.
+    /// POSTs with an `Idempotency-Key` over a connection that is kept, with a body whose echo is compared, 10 a second each.
+    pub orders: u32,
+    /// The same without a key.
     pub posts: u32,
     /// GETs on a new connection each, 10 a second each.
     pub fresh: u32,
@@ -34,10 +36,10 @@ pub struct Mix {
 }
 
 impl Mix {
-    /// All kinds: about 130 requests and 20 messages a second.
-    pub const STEADY: Self = Self { gets: 3, posts: 2, fresh: 2, slow: 3, websockets: 2 };
+    /// All kinds: about 140 requests and 20 messages a second.
+    pub const STEADY: Self = Self { gets: 3, orders: 2, posts: 1, fresh: 2, slow: 3, websockets: 2 };
     /// Idempotent requests only.
-    pub const GETS: Self = Self { gets: 4, posts: 0, fresh: 4, slow: 0, websockets: 0 };
+    pub const GETS: Self = Self { gets: 4, orders: 0, posts: 0, fresh: 4, slow: 0, websockets: 0 };
 }
 
 /// What the threads of a load share.
@@ -83,6 +85,7 @@ impl Load {
             }
         };
         add(mix.gets, requests::gets);
+        add(mix.orders, requests::orders);
         add(mix.posts, requests::posts);
         add(mix.fresh, requests::fresh);
         add(mix.slow, requests::slow);

@@ -1,8 +1,9 @@
 //! The shop: a small service in a repository of its own, whose next release can be made good or bad in every way.
 
 use crate::world::World;
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What a release does.
@@ -18,6 +19,10 @@ pub enum Mode {
     CrashLater,
     /// Answers everything but the health check with 500 after some requests.
     Errors,
+    /// As `Errors`, but still answers slow requests well.
+    Limps,
+    /// Ends with an error each time it has done its fourth order, before it answers.
+    CrashWithOrders,
     /// Takes more memory than it may, after it was healthy.
     Memory,
     /// Does not build.
@@ -51,6 +56,8 @@ impl Mode {
             Self::NeverHealthy => "never-healthy",
             Self::CrashLater => "crash-later",
             Self::Errors => "errors",
+            Self::Limps => "limps",
+            Self::CrashWithOrders => "crash-with-orders",
             Self::Memory => "memory",
             Self::Build => "build",
             Self::Migration => "migration",
@@ -68,6 +75,8 @@ impl Mode {
             | Self::NeverHealthy
             | Self::CrashLater
             | Self::Errors
+            | Self::Limps
+            | Self::CrashWithOrders
             | Self::Memory
             | Self::Build
             | Self::Migration
@@ -77,7 +86,7 @@ impl Mode {
 
     /// Whether its instance dies by itself once it has traffic.
     pub const fn dies_while_it_serves(self) -> bool {
-        matches!(self, Self::CrashLater | Self::Memory)
+        matches!(self, Self::CrashLater | Self::CrashWithOrders | Self::Memory)
     }
 
     /// Words that the message about such a release has: what was seen, not only that it failed.
@@ -87,7 +96,8 @@ impl Mode {
             Self::CrashAtBoot => &["cannot read the catalogue"],
             Self::NeverHealthy => &["GET /health", "503", "the catalogue is still loading"],
             Self::CrashLater => &["70", "the cache is corrupt"],
-            Self::Errors => &["requests failed", "the price list has no column"],
+            Self::Errors | Self::Limps => &["requests failed", "the price list has no column"],
+            Self::CrashWithOrders => &["71"],
             Self::Memory => &["memory"],
             Self::Build => &["Cannot find name"],
             Self::Migration => &["orders_of_another_shop"],
@@ -179,7 +189,8 @@ impl<'w> Shop<'w> {
     /// Changes the code to another version, without a commit.
     pub fn edit(&self, version: &str, mode: Mode) {
         let after = match mode {
-            Mode::Errors => 15,
+            Mode::Errors | Mode::Limps => 15,
+            Mode::CrashWithOrders => 3,
             Mode::CrashLater => 1200,
             Mode::Memory => 700,
             _ => 0,
@@ -190,8 +201,9 @@ impl<'w> Shop<'w> {
             text.push_str("if (!process.env.MUST_BE_SET) throw new Error('MUST_BE_SET is required');\n");
         }
         text.push_str(&format!(
-            "module.exports = {{ version: '{version}', mode: '{}', after: {after}, port: {taken} }};\n",
-            mode.word()
+            "module.exports = {{ version: '{version}', mode: '{}', after: {after}, port: {taken}, orders: '{}' }};\n",
+            mode.word(),
+            self.orders().display()
         ));
         write(&self.world.repo.join("behaviour.js"), &text);
     }
@@ -213,6 +225,24 @@ impl<'w> Shop<'w> {
         let text = fs::read_to_string(&path).expect("the shop has a manifest");
         assert!(text.contains(from), "mainstay.toml has no `{from}`:\n{text}");
         write(&path, &text.replace(from, to));
+    }
+
+    /// The book of orders; see `order` in server.js.
+    fn orders(&self) -> PathBuf {
+        self.world.folder().join("orders")
+    }
+
+    /// The orders that were done: number of each, by key. Fails the test when one was done twice.
+    #[track_caller]
+    pub fn orders_done(&self) -> BTreeMap<String, String> {
+        let text = fs::read_to_string(self.orders()).unwrap_or_default();
+        let mut orders = BTreeMap::new();
+        for line in text.lines() {
+            let mut words = line.split(' ').map(str::to_owned);
+            let (Some(key), Some(number)) = (words.next(), words.next()) else { panic!("an order `{line}`") };
+            assert!(orders.insert(key, number).is_none(), "an order was done twice: {line}");
+        }
+        orders
     }
 
     /// The version that answers at the public entry.

@@ -3,6 +3,7 @@
 use super::http::Connection;
 use super::tally::Kind;
 use super::{Pace, Reply, Shared};
+use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 /// GETs over one kept connection.
@@ -16,13 +17,23 @@ pub(super) fn gets(shared: &Shared) {
     }
 }
 
-/// POSTs whose bodies come back, over one kept connection.
+/// POSTs with a key, by which the shop recognises one that comes again.
+pub(super) fn orders(shared: &Shared) {
+    post(shared, Kind::Order);
+}
+
+/// POSTs that must not come again.
 pub(super) fn posts(shared: &Shared) {
-    let mut client = Client::new(shared, Kind::Post, true);
+    post(shared, Kind::Post);
+}
+
+/// POSTs whose bodies come back, over one kept connection.
+fn post(shared: &Shared, kind: Kind) {
+    let mut client = Client::new(shared, kind, true);
     let mut pace = Pace::new(Duration::from_millis(100));
     while shared.running() {
         let id = shared.id();
-        client.send("POST", "/echo", id, &body(id));
+        client.send("POST", "/orders", id, &body(id));
         pace.wait();
     }
 }
@@ -47,6 +58,11 @@ pub(super) fn slow(shared: &Shared) {
         // Where a failure comes at once, it must not come a thousand times a second.
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// The key of an order.
+pub(super) fn order_key(id: &impl Display) -> String {
+    format!("order-{id}")
 }
 
 /// A body that differs with the id, of 1 byte to 48 KiB.
@@ -82,7 +98,7 @@ impl<'a> Client<'a> {
                 if let Some(reason) = problem(&reply, id, body) {
                     self.shared.tally.wrong(self.kind, id, at, &reply, reason);
                 } else {
-                    self.shared.tally.ok(self.kind, began.elapsed(), &reply);
+                    self.shared.tally.ok(self.kind, id, began.elapsed(), &reply);
                 }
             }
             Err(reason) => self.shared.tally.lost(self.kind, id, at, reason),
@@ -95,10 +111,15 @@ impl<'a> Client<'a> {
             None => Connection::open(self.shared.address)?,
         };
         let id = id.to_string();
-        let closing = ("connection", "close");
-        let headers = [("x-id", id.as_str()), closing];
-        let headers = if self.keep { &headers[..1] } else { &headers[..] };
-        let reply = connection.request(method, path, headers, body)?;
+        let key = order_key(&id);
+        let mut headers = vec![("x-id", id.as_str())];
+        if !self.keep {
+            headers.push(("connection", "close"));
+        }
+        if self.kind == Kind::Order {
+            headers.push(("idempotency-key", &key));
+        }
+        let reply = connection.request(method, path, &headers, body)?;
         if self.keep && !reply.closes() {
             self.connection = Some(connection);
         }

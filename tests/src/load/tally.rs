@@ -1,6 +1,7 @@
 //! The book about a load.
 
 use super::Reply;
+use super::requests::order_key;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Mutex;
@@ -11,7 +12,9 @@ use std::time::Duration;
 pub enum Kind {
     /// A GET on a kept connection.
     Get,
-    /// A POST on a kept connection.
+    /// A POST with an `Idempotency-Key` on a kept connection.
+    Order,
+    /// A POST without one.
     Post,
     /// A GET on a new connection.
     Fresh,
@@ -57,6 +60,10 @@ pub struct Report {
     pub statuses: BTreeMap<u16, u64>,
     /// Good answers by the release that gave them.
     pub releases: BTreeMap<String, u64>,
+    /// The number that each order was answered with, by its key.
+    pub orders: BTreeMap<String, String>,
+    /// Of those, answers that the shop gave a second time, because it recognised the key.
+    pub repeated: u64,
     /// WebSockets that were closed with a close frame, or ended with nothing on the way, and were opened again.
     pub closed: u64,
     /// Of those, ended without a close frame.
@@ -85,8 +92,21 @@ impl Report {
         assert!(self.lost.is_empty(), "{} of {} were lost\n{self}", self.lost.len(), self.total());
     }
 
+    /// Fails the test unless each order that was answered was done, once, and is the one that was done: `done` is the
+    /// number of each order in the shop's book, by its key.
+    #[track_caller]
+    pub fn assert_orders_done(&self, done: &BTreeMap<String, String>) {
+        assert!(!self.orders.is_empty(), "no order was answered\n{self}");
+        for (key, number) in &self.orders {
+            assert_eq!(done.get(key), Some(number), "{key}\n{self}");
+        }
+        let unanswered =
+            done.keys().filter(|key| key.starts_with("order-") && !self.orders.contains_key(*key));
+        assert_eq!(unanswered.collect::<Vec<_>>(), [""; 0], "done without an answer\n{self}");
+    }
+
     /// As [`Self::assert_nothing_lost`], under instances that died by themselves `deaths` times while they served: a POST
-    /// that one had in its hands may have been carried out, so nobody may send it to another. At each death there is at
+    /// without a key that one had in its hands may have been carried out, so nobody may send it to another. At each death there is at
     /// most one on each of the load's connections; everything else has to be answered.
     #[track_caller]
     pub fn assert_nothing_lost_but_posts_in_hand(&self, deaths: usize, connections: u32) {
@@ -114,7 +134,13 @@ impl fmt::Display for Report {
             self.lost.len()
         )?;
         writeln!(f, "statuses {:?}, errors of releases {:?}", self.statuses, self.release_errors)?;
-        writeln!(f, "releases {:?}", self.releases)?;
+        writeln!(
+            f,
+            "releases {:?}, orders {} ({} recognised)",
+            self.releases,
+            self.orders.len(),
+            self.repeated
+        )?;
         writeln!(f, "p50 {p50:?}, p99 {p99:?}, max {max:?}")?;
         writeln!(
             f,
@@ -138,12 +164,17 @@ impl Tally {
         self.write(|report| *report.sent.entry(kind).or_default() += 1);
     }
 
-    pub(super) fn ok(&self, kind: Kind, took: Duration, reply: &Reply) {
+    pub(super) fn ok(&self, kind: Kind, id: u64, took: Duration, reply: &Reply) {
         let release = reply.header("x-release").unwrap_or_default().to_owned();
         self.write(|report| {
             report.ok += 1;
             *report.statuses.entry(reply.status).or_default() += 1;
             *report.releases.entry(release).or_default() += 1;
+            if kind == Kind::Order {
+                let number = reply.header("x-order").unwrap_or_default().to_owned();
+                report.orders.insert(order_key(&id), number);
+                report.repeated += u64::from(reply.header("x-repeated").is_some());
+            }
             if kind != Kind::Slow {
                 report.latency.push(took);
             }

@@ -2,11 +2,13 @@
 // A small shop. What it does wrong, if anything, stands in behaviour.js.
 const http = require('node:http');
 const crypto = require('node:crypto');
+const fs = require('node:fs');
 const behaviour = require('./behaviour');
 
 const started = Date.now();
 const sockets = new Set();
 let served = 0;
+let ordered = 0;
 let ending = false;
 
 function log(level, message) {
@@ -25,12 +27,33 @@ function health(response) {
   answer(response, failing ? 503 : 200, JSON.stringify(body), { 'Content-Type': 'application/json' });
 }
 
+// The book of orders, which all releases share: a line for each order done, `KEY NUMBER RELEASE`. Appending a short line is
+// atomic, so the line is the order. A request whose key is in the book was done before, and gets the answer of then.
+function order(request, response, headers) {
+  const key = request.headers['idempotency-key'];
+  const parts = [];
+  request.on('data', (part) => parts.push(part));
+  request.on('end', () => {
+    const lines = key && fs.existsSync(behaviour.orders) ? fs.readFileSync(behaviour.orders, 'utf8') : '';
+    const done = lines.split('\n').find((line) => line.startsWith(`${key} `));
+    const number = done ? done.split(' ')[1] : crypto.randomUUID();
+    if (!done) {
+      fs.appendFileSync(behaviour.orders, `${key || `plain-${request.headers['x-id']}`} ${number} ${behaviour.version}\n`);
+      ordered += 1;
+      // The worst moment: it is done, and nobody was told.
+      if (behaviour.mode === 'crash-with-orders' && ordered > behaviour.after) process.exit(71);
+    }
+    answer(response, 200, Buffer.concat(parts), { ...headers, 'X-Order': number, ...(done ? { 'X-Repeated': 'yes' } : {}) });
+  });
+}
+
 const server = http.createServer((request, response) => {
   const url = new URL(request.url, 'http://shop');
   if (url.pathname === '/health') return health(response);
   served += 1;
   const echo = request.headers['x-id'] ? { 'X-Id': request.headers['x-id'] } : {};
-  if (behaviour.mode === 'errors' && served > behaviour.after) {
+  const broken = behaviour.mode === 'errors' || (behaviour.mode === 'limps' && url.pathname !== '/slow');
+  if (broken && served > behaviour.after) {
     log('error', 'the price list has no column "amount"');
     return answer(response, 500, 'broken\n', echo);
   }
@@ -39,12 +62,8 @@ const server = http.createServer((request, response) => {
       return answer(response, 200, behaviour.version);
     case '/settings':
       return answer(response, 200, crypto.createHash('sha256').update(process.env.API_KEY || '').digest('hex'));
-    case '/echo': {
-      const parts = [];
-      request.on('data', (part) => parts.push(part));
-      request.on('end', () => answer(response, 200, Buffer.concat(parts), echo));
-      return undefined;
-    }
+    case '/orders':
+      return order(request, response, echo);
     case '/slow':
       return setTimeout(() => answer(response, 200, 'slow\n', echo), Number(url.searchParams.get('ms') || 1000));
     default:

@@ -66,6 +66,7 @@ fn a_deploy_killed_at_every_step_is_finished_or_undone() {
     println!("{steps:?} events, {undone} undone, {finished} finished\n{report}");
     assert!(undone > 3 && finished > 3, "{undone} undone, {finished} finished");
     report.assert_nothing_lost();
+    report.assert_orders_done(&shop.orders_done());
 }
 
 #[test]
@@ -98,6 +99,7 @@ fn a_rollback_killed_at_every_step_is_finished_or_undone() {
     let report = load.stop();
     println!("{report}");
     report.assert_nothing_lost();
+    report.assert_orders_done(&shop.orders_done());
 }
 
 #[test]
@@ -132,6 +134,7 @@ fn an_interrupt_at_every_step_is_undone_or_finished() {
     println!("{undone} undone\n{report}");
     assert!(undone > 5, "{undone} undone");
     report.assert_nothing_lost();
+    report.assert_orders_done(&shop.orders_done());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod crashes;
 mod deploys;
 mod examples;
+mod hands;
 mod input;
 mod machine;
 mod policies;

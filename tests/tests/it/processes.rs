@@ -25,12 +25,12 @@ fn eventually(what: &str, mut so: impl FnMut() -> bool) {
 }
 
 #[test]
-fn one_of_two_instances_killed_fails_no_idempotent_request() {
+fn one_of_two_instances_killed_fails_no_request_that_may_be_repeated() {
     let world = World::new("pair");
-    Shop::open(&world, &Plot { replicas: 2, ..Plot::quick() });
+    let shop = Shop::open(&world, &Plot { replicas: 2, ..Plot::quick() });
     world.mainstay(&["up"]).exits(0);
     world.assert_only(2);
-    let load = Load::start(world.entry, Mix { slow: 2, ..Mix::GETS });
+    let load = Load::start(world.entry, Mix { slow: 2, orders: 2, ..Mix::GETS });
     load.settle(50);
     for _ in 0..3 {
         let instances = world.part(Part::Instance);
@@ -44,6 +44,7 @@ fn one_of_two_instances_killed_fails_no_idempotent_request() {
     let report = load.stop();
     println!("{report}");
     report.assert_nothing_lost();
+    report.assert_orders_done(&shop.orders_done());
 }
 
 #[test]
