@@ -151,9 +151,9 @@ impl MemberCell {
         let unanswered = self.sum(|t| t.unanswered.get());
         let (mut requests, mut errors) = (unanswered, unanswered);
         let mut latency = vec![0; MemberReading::LATENCY_BUCKETS];
-        for (_, class, durations) in self.answers().iter() {
+        for (_, status, durations) in self.answers().iter() {
             requests += durations.count();
-            errors += if class == 5 { durations.count() } else { 0 };
+            errors += if status.is_failure() { durations.count() } else { 0 };
             latency.iter_mut().zip(durations.buckets).for_each(|(a, b)| *a += b);
         }
         MemberReading {

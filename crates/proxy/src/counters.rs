@@ -3,7 +3,9 @@
 //! Each thread has its own cells and is their only writer, so an increment is a plain load and store.
 
 use crate::http::request::Method;
+use crate::http::status::Status;
 use model::routing::MemberReading;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -66,13 +68,11 @@ impl Durations {
     }
 }
 
-/// Status classes: 1xx to 5xx.
-pub(crate) const CLASSES: usize = 5;
-const CELLS: usize = Method::ALL.len() * CLASSES;
-
-/// Answers by method and status class; the cells come to be at their first use.
+/// Answers by method and status; the cells come to be at their first use.
 #[derive(Debug)]
 pub(crate) struct Answers([OnceLock<Box<Histogram>>; CELLS]);
+
+const CELLS: usize = Method::ALL.len() * Status::COUNT;
 
 impl Default for Answers {
     fn default() -> Self {
@@ -82,44 +82,35 @@ impl Default for Answers {
 
 impl Answers {
     pub(crate) fn record(&self, method: Method, status: u16, micros: u64) {
-        let class = usize::from(status / 100).clamp(1, CLASSES) - 1;
-        self.0[method as usize * CLASSES + class].get_or_init(Box::default).record(micros);
+        let cell = method as usize * Status::COUNT + Status::of(status).index();
+        self.0[cell].get_or_init(Box::default).record(micros);
     }
 }
 
 /// Answers that were read.
-#[derive(Debug, Clone)]
-pub(crate) struct AnswersRead([Option<Durations>; CELLS]);
-
-impl Default for AnswersRead {
-    fn default() -> Self {
-        Self([const { None }; CELLS])
-    }
-}
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AnswersRead(BTreeMap<usize, Durations>);
 
 impl AnswersRead {
     pub(crate) fn add(&mut self, answers: &Answers) {
-        for (sum, cell) in self.0.iter_mut().zip(&answers.0) {
+        for (i, cell) in answers.0.iter().enumerate() {
             if let Some(histogram) = cell.get() {
-                sum.get_or_insert_default().add(&Durations::read(histogram));
+                self.0.entry(i).or_default().add(&Durations::read(histogram));
             }
         }
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
-        for (sum, durations) in self.0.iter_mut().zip(&other.0) {
-            if let Some(durations) = durations {
-                sum.get_or_insert_default().add(durations);
-            }
+        for (i, durations) in &other.0 {
+            self.0.entry(*i).or_default().add(durations);
         }
     }
 
-    /// Method, class (1 to 5) and durations of all that occurred.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Method, usize, &Durations)> {
-        self.0.iter().enumerate().filter_map(|(i, d)| {
-            let method = Method::ALL[i / CLASSES];
-            d.as_ref().map(|d| (method, i % CLASSES + 1, d))
-        })
+    /// Method, status and durations of all that occurred.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Method, Status, &Durations)> {
+        self.0
+            .iter()
+            .map(|(i, durations)| (Method::ALL[i / Status::COUNT], Status::at(i % Status::COUNT), durations))
     }
 }
 
@@ -162,14 +153,23 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_told_apart_by_method_and_class() {
+    fn answers_are_told_apart_by_method_and_status() {
         let answers = Answers::default();
         answers.record(Method::Get, 200, 5);
         answers.record(Method::Get, 204, 5);
+        answers.record(Method::Get, 299, 5);
+        answers.record(Method::Get, 298, 5);
         answers.record(Method::Post, 503, 5);
         let mut read = AnswersRead::default();
         read.add(&answers);
-        let seen: Vec<_> = read.iter().map(|(m, c, d)| (m, c, d.count())).collect();
-        assert_eq!(seen, [(Method::Get, 2, 2), (Method::Post, 5, 1)]);
+        let seen = |read: &AnswersRead| -> Vec<_> {
+            read.iter().map(|(method, status, d)| (method.name(), status.to_string(), d.count())).collect()
+        };
+        let mut twice = read.clone();
+        twice.merge(&read);
+        let get = |status: &str, count| ("GET", status.to_owned(), count);
+        let expected = [get("2xx", 2), get("200", 1), get("204", 1), ("POST", "503".to_owned(), 1)];
+        assert_eq!(seen(&read), expected);
+        assert_eq!(seen(&twice), expected.map(|(method, status, count)| (method, status, 2 * count)));
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod body;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod rewrite;
+pub(crate) mod status;
 
 #[cfg(test)]
 mod tests;

@@ -33,9 +33,9 @@ fn durations(out: &mut String, sums: &BTreeMap<Label, AnswersRead>) -> fmt::Resu
     out.push_str("# TYPE mainstay_request_duration_seconds histogram\n");
     for ((scope, service, release), answers) in sums {
         let release = release.as_ref().map_or("", |r| r.as_str());
-        for (method, class, durations) in answers.iter() {
+        for (method, status, durations) in answers.iter() {
             let labels = format!(
-                "project=\"{}\",environment=\"{}\",service=\"{service}\",release=\"{release}\",method=\"{}\",status=\"{class}xx\"",
+                "project=\"{}\",environment=\"{}\",service=\"{service}\",release=\"{release}\",method=\"{}\",status=\"{status}\"",
                 scope.project,
                 scope.environment,
                 method.name()

@@ -273,27 +273,33 @@ fn twenty_swaps_under_load_lose_nothing() {
 #[test]
 fn requests_are_logged_and_measured() {
     let metrics = crate::rig::free_address();
-    let upstream = Upstream::start(|got, out| {
-        if got.line.contains("bad") { crate::rig::status(out, 500) } else { ok(out, b"fine") }
+    let upstream = Upstream::start(|got, out| match got.line.split(' ').nth(1) {
+        Some("/bad") => crate::rig::status(out, 500),
+        Some("/odd") => crate::rig::status(out, 577),
+        _ => ok(out, b"fine"),
     });
     let rig = Rig::with(vec![member("web-1", upstream.address)], |_, s| s.metrics = Some(metrics));
     let mut conn = rig.connect();
     (0..3).for_each(|_| drop(conn.get("/good?\"x\"")));
     assert_eq!(conn.get("/bad").status, 500);
+    assert_eq!(conn.get("/odd").status, 577);
     let reading = rig.reading("web-1");
-    assert_eq!((reading.requests, reading.errors, reading.in_flight), (4, 1, 0));
-    assert_eq!(reading.latency.iter().sum::<u64>(), 4);
+    assert_eq!((reading.requests, reading.errors, reading.in_flight), (5, 2, 0));
+    assert_eq!(reading.latency.iter().sum::<u64>(), 5);
 
     let text = Conn::to(metrics).get("/metrics").text();
     let has = |part: &str| assert!(text.lines().any(|l| l.contains(part)), "{part} is missing in\n{text}");
     let labels = "project=\"demo\",environment=\"test\",service=\"web\",release=\"r0001-a\",method=\"GET\"";
-    has(&format!("mainstay_request_duration_seconds_count{{{labels},status=\"2xx\"}} 3"));
-    has(&format!("mainstay_request_duration_seconds_bucket{{{labels},status=\"5xx\",le=\"+Inf\"}} 1"));
+    has(&format!("mainstay_request_duration_seconds_count{{{labels},status=\"200\"}} 3"));
+    for status in ["500", "5xx"] {
+        let bucket = "mainstay_request_duration_seconds_bucket";
+        has(&format!("{bucket}{{{labels},status=\"{status}\",le=\"+Inf\"}} 1"));
+    }
     has("mainstay_requests_in_flight{");
     assert_eq!(rig.control.metrics().unwrap(), text);
 
     let log = rig.home.path().join("access.log");
-    until("the lines are written", || fs::read_to_string(&log).is_ok_and(|t| t.lines().count() == 4));
+    until("the lines are written", || fs::read_to_string(&log).is_ok_and(|t| t.lines().count() == 5));
     let text = fs::read_to_string(&log).unwrap();
     let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     assert_eq!(
