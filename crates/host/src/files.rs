@@ -1,5 +1,6 @@
 //! Files and folders, with the guarantees that the rest relies on.
 
+mod archive;
 mod atomic;
 mod digest;
 mod folder;
@@ -7,6 +8,7 @@ mod lock;
 mod source;
 mod tree;
 
+pub use archive::Archive;
 pub use atomic::{ensure_private_dir, replace, write_atomic};
 pub use digest::digest_files;
 pub use folder::{link, make_dir, names, real_path, rename, set_mode, set_owner};
