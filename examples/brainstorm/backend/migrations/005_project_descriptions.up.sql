@@ -1,0 +1,1 @@
+ALTER TABLE projects ADD COLUMN description VARCHAR(2000) NOT NULL DEFAULT '';
