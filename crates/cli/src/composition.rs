@@ -4,10 +4,12 @@ use crate::driver::probe::HttpProber;
 use crate::driver::traffic::LocalProxy;
 use crate::error::CliError;
 use engine::process_runtime::ProcessRuntime;
-use engine::{Drivers, Engine};
+use engine::{Drivers, Engine, TargetDrivers};
 use host::clock::SystemClock;
 use host::paths::Home;
 use ledger::Ledger;
+use model::manifest::Target;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The engine of this machine, with the drivers of the `process` target.
@@ -18,11 +20,14 @@ pub fn engine() -> Result<Engine, CliError> {
     let home = home()?;
     let binary = binary()?;
     let ledger = Ledger::open(home.ledger().join("ledger.db"))?;
-    let drivers = Drivers {
+    let process = TargetDrivers {
         runtime: Box::new(ProcessRuntime { home: home.clone(), binary: binary.clone() }),
         builder: Box::new(engine::process_builder::ProcessBuilder::new(home.clone(), binary.clone())),
         datastores: engine::datastore::drivers(&home, &binary),
-        migrator: Box::new(engine::migrator::ToolMigrator),
+        migrator: Box::new(engine::migrator::ToolMigrator(engine::migrator::OnMachine)),
+    };
+    let drivers = Drivers {
+        targets: BTreeMap::from([(Target::Process, process)]),
         traffic: Box::new(LocalProxy { home: home.proxy(), binary }),
         prober: Box::new(HttpProber),
     };

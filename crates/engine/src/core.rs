@@ -9,7 +9,9 @@ use ledger::{Guard, Ledger};
 use model::event::{Event, EventBody, FailureKind};
 use model::facts::DatastoreKind;
 use model::id::{DatastoreName, Scope};
+use model::manifest::{Manifest, Target};
 use model::unit::{Millis, Port};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use vault::Vault;
 
@@ -18,6 +20,16 @@ pub const LOCK_TTL: Millis = Millis::seconds(60);
 
 /// Everything the engine works with.
 pub struct Drivers {
+    /// What runs an environment, by its target.
+    pub targets: BTreeMap<Target, TargetDrivers>,
+    /// The data plane.
+    pub traffic: Box<dyn Traffic>,
+    /// Asks services how they are.
+    pub prober: Box<dyn Prober>,
+}
+
+/// The drivers of one target.
+pub struct TargetDrivers {
     /// Runs instances.
     pub runtime: Box<dyn Runtime>,
     /// Builds releases.
@@ -26,13 +38,21 @@ pub struct Drivers {
     pub datastores: Vec<(DatastoreKind, Box<dyn DatastoreDriver>)>,
     /// Performs migrations.
     pub migrator: Box<dyn Migrator>,
-    /// The data plane.
-    pub traffic: Box<dyn Traffic>,
-    /// Asks services how they are.
-    pub prober: Box<dyn Prober>,
 }
 
 impl Drivers {
+    /// The drivers of a target.
+    ///
+    /// # Errors
+    /// When this Mainstay has none.
+    pub fn of(&self, target: Target) -> Result<&TargetDrivers, DriverError> {
+        self.targets.get(&target).ok_or_else(|| {
+            DriverError::new(FailureKind::Machine, format!("this Mainstay cannot deploy to {target}"))
+        })
+    }
+}
+
+impl TargetDrivers {
     /// The driver of a kind of datastore.
     ///
     /// # Errors
@@ -78,6 +98,31 @@ impl Engine {
     pub fn lock(&self, scope: &Scope) -> Result<Guard, EngineError> {
         let owner = host::identity::owner();
         Ok(self.ledger.lock(scope, &owner, LOCK_TTL, self.clock.now(), &host::identity::is_alive)?)
+    }
+
+    /// What runs a scope: the live release's target, else that of the last one that was live.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub fn target(&self, scope: &Scope) -> Result<Target, EngineError> {
+        let live = self.ledger.live(scope)?.map(|live| live.release.manifest);
+        let last = || -> Result<Option<Manifest>, EngineError> {
+            let releases = self.ledger.releases(scope)?;
+            Ok(releases.into_iter().max_by_key(|view| view.turn).map(|view| view.release.manifest))
+        };
+        let manifest = match live {
+            Some(manifest) => Some(manifest),
+            None => last()?,
+        };
+        Ok(manifest.map_or(Target::Process, |manifest| manifest.environment.target))
+    }
+
+    /// The drivers of what runs a scope.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub fn local(&self, scope: &Scope) -> Result<&TargetDrivers, EngineError> {
+        Ok(self.drivers.of(self.target(scope)?)?)
     }
 
     /// The secrets of a scope.

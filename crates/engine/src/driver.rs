@@ -1,16 +1,17 @@
 //! Driver traits: what the engine asks of the world. One folder a driver; names are looked up in one table.
 
 use crate::error::DriverError;
+use host::supervisor::{Follower, LogLine};
 use model::Secret;
 use model::facts::DatastoreKind;
 use model::id::{DatastoreName, InstanceId, ReleaseId, Scope, ServiceName};
-use model::instance::{ExitReport, InstanceSpec, InstanceStatus};
+use model::instance::{ExitReport, Image, InstanceSpec, InstanceStatus};
 use model::manifest::{Manifest, Migrations};
 use model::release::Source;
 use model::routing::{RoutingTable, TrafficState};
 use model::unit::{Millis, Port};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// The environment of a process: names with values that must not be seen.
@@ -51,8 +52,42 @@ pub trait Runtime: Send + Sync {
     /// When it still runs or its records cannot be removed.
     fn remove(&self, scope: &Scope, id: &InstanceId) -> Result<(), DriverError>;
 
-    /// The last lines of an instance's output, oldest first; empty when there is none.
-    fn tail(&self, scope: &Scope, id: &InstanceId, lines: usize) -> Vec<String>;
+    /// The last lines of an instance's output, oldest first, and a reader of what comes after them. Empty when there are none.
+    fn output(&self, scope: &Scope, id: &InstanceId, lines: usize) -> (Vec<LogLine>, Box<dyn Output>);
+
+    /// The last lines as text.
+    fn tail(&self, scope: &Scope, id: &InstanceId, lines: usize) -> Vec<String> {
+        self.output(scope, id, lines).0.into_iter().map(|line| line.text).collect()
+    }
+
+    /// The address at which instances of a scope reach this machine: that of the scope's own network if there is one, else
+    /// of one that could be made. `None` where instances are on the machine's own network.
+    ///
+    /// # Errors
+    /// When that cannot be found out.
+    fn gateway(&self, _scope: &Scope) -> Result<Option<Ipv4Addr>, DriverError> {
+        Ok(None)
+    }
+
+    /// Makes sure that the scope's own network is there, with this address. Idempotent.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    fn network(&self, _scope: &Scope, _gateway: Ipv4Addr) -> Result<(), DriverError> {
+        Ok(())
+    }
+}
+
+/// Reads on in an instance's output.
+pub trait Output {
+    /// The lines that came since the last time.
+    fn read(&mut self) -> Vec<LogLine>;
+}
+
+impl Output for Follower {
+    fn read(&mut self) -> Vec<LogLine> {
+        Self::read(self)
+    }
 }
 
 /// What a build step works on.
@@ -163,6 +198,8 @@ pub struct Launch {
     pub directory: PathBuf,
     /// Plain variables: `PATH`, `NODE_ENV`, `PYTHONUNBUFFERED` and the like.
     pub env: BTreeMap<String, String>,
+    /// The image to run it in; absent for a plain process.
+    pub image: Option<Image>,
 }
 
 /// One embedded datastore.
@@ -178,6 +215,18 @@ pub struct DatastoreRequest {
     pub version: Option<String>,
     /// Where it shall listen, on loopback.
     pub port: Port,
+}
+
+/// What a datastore has, by the names of [`DatastoreDriver::fields`].
+pub type Fields = BTreeMap<&'static str, Secret>;
+
+/// From where a datastore is reached. The addresses are the same where services are plain processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// From the services.
+    Services,
+    /// From this machine: for Mainstay itself.
+    Machine,
 }
 
 /// Runs datastores of one kind beside the project. Credentials are made by the driver on first use and kept in the vault.
@@ -199,7 +248,7 @@ pub trait DatastoreDriver: Send + Sync {
     ///
     /// # Errors
     /// When it was never provisioned.
-    fn fields(&self, request: &DatastoreRequest) -> Result<BTreeMap<&'static str, Secret>, DriverError>;
+    fn fields(&self, request: &DatastoreRequest, view: View) -> Result<Fields, DriverError>;
 
     /// Stops it; the data stays.
     ///
@@ -210,6 +259,8 @@ pub trait DatastoreDriver: Send + Sync {
 
 /// A migration to perform.
 pub struct MigrationRequest<'a> {
+    /// Whose database.
+    pub scope: &'a Scope,
     /// How.
     pub migrations: &'a Migrations,
     /// Program, folder and variables of the tool, settings included.

@@ -15,7 +15,7 @@ pub mod settings;
 mod tool;
 mod watcher;
 
-pub use core::{Drivers, Engine, LOCK_TTL, Session};
+pub use core::{Drivers, Engine, LOCK_TTL, Session, TargetDrivers};
 pub use error::{DriverError, EngineError};
 pub use recover::Recovered;
 pub use settings::entry_url;

@@ -6,7 +6,7 @@
 mod books;
 mod lock;
 
-use crate::driver::{MigrationRequest, Migrator, Progress, Variables};
+use crate::driver::{Launch, MigrationRequest, Migrator, Progress, Variables};
 use crate::error::DriverError;
 use crate::tool::Tool;
 use books::{Book, State};
@@ -15,16 +15,60 @@ use lock::Lock;
 use model::Secret;
 use model::event::FailureKind;
 use model::facts::MigrationTool;
+use model::id::Scope;
 
 /// How long a statement of a migration may wait for a table that someone else uses, before it gives up and everyone
 /// behind it goes on. Taken over by tools that connect as libpq does; Prisma's engine does not.
 const LOCK_TIMEOUT: &str = "-c lock_timeout=10s";
 
-/// Runs the migration tool of the repository.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ToolMigrator;
+/// A tool that is run to its end.
+pub struct Job<'a> {
+    /// For whom.
+    pub scope: &'a Scope,
+    /// What to run, and where.
+    pub launch: &'a Launch,
+    /// All of its environment.
+    pub env: Variables,
+    /// Values that must not be seen.
+    pub secrets: Variables,
+    /// For people: `` `npx prisma migrate deploy` ``.
+    pub title: String,
+}
 
-impl Migrator for ToolMigrator {
+/// Where tools run.
+pub trait Jobs: Send + Sync {
+    /// Runs one to its end; each line it writes goes to `progress`.
+    ///
+    /// # Errors
+    /// When it cannot be started, is cancelled, or fails; the evidence holds its last lines.
+    fn run(&self, job: &Job<'_>, progress: &mut dyn Progress) -> Result<(), DriverError>;
+}
+
+/// Tools run as plain processes of this machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OnMachine;
+
+impl Jobs for OnMachine {
+    fn run(&self, job: &Job<'_>, progress: &mut dyn Progress) -> Result<(), DriverError> {
+        let (program, arguments) = job.launch.command.split_first().ok_or_else(|| {
+            DriverError::new(FailureKind::Migration, "the migration has no command")
+                .advise("set `migrations.command` of the service")
+        })?;
+        let tool = Tool {
+            command: Command::new(program, &job.launch.directory).args(arguments).env(job.env.clone()),
+            kind: FailureKind::Migration,
+            title: job.title.clone(),
+            secrets: &job.secrets,
+        };
+        tool.run(progress).map(|_| ())
+    }
+}
+
+/// Runs the migration tool of the repository, somewhere.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ToolMigrator<J = OnMachine>(pub J);
+
+impl<J: Jobs> Migrator for ToolMigrator<J> {
     fn migrate(
         &self,
         request: &MigrationRequest<'_>,
@@ -32,14 +76,14 @@ impl Migrator for ToolMigrator {
     ) -> Result<String, DriverError> {
         let tool = request.migrations.tool;
         let Some(mut lock) = take_lock(request, progress)? else {
-            return run(request, progress).map(|()| "without a lock".into()).map_err(migration);
+            return self.run(request, progress).map(|()| "without a lock".into()).map_err(migration);
         };
         let book = Book::of(tool);
         let before = lock.read(book)?;
         if let Some(failed) = before.failed.first() {
             progress.line(&format!("an earlier migration, {failed}, is recorded as failed"));
         }
-        let ran = run(request, progress);
+        let ran = self.run(request, progress);
         match (ran, lock.read(book)) {
             (Ok(()), Ok(after)) => Ok(after.since(&before)),
             // It did its work; only the look at it failed.
@@ -68,31 +112,20 @@ fn take_lock(
     Lock::take(config, progress).map(Some)
 }
 
-fn run(request: &MigrationRequest<'_>, progress: &mut dyn Progress) -> Result<(), DriverError> {
-    let launch = &request.launch;
-    let (program, arguments) = launch.command.split_first().ok_or_else(|| {
-        DriverError::new(FailureKind::Migration, "the migration has no command")
-            .advise("set `migrations.command` of the service")
-    })?;
-    let plain = launch.env.iter().map(|(name, value)| (name.clone(), Secret::new(value.clone())));
-    let mut env: Variables = plain.collect();
-    env.insert("PGOPTIONS".into(), Secret::new(LOCK_TIMEOUT));
-    env.extend(request.env.clone());
-    // Values that the launch has in plain sight are no secrets: `production` should not vanish from what is said.
-    let open = |value: &Secret| launch.env.values().any(|plain| plain == value.expose());
-    let secrets: Variables = request
-        .env
-        .iter()
-        .filter(|(_, value)| !open(value))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    let tool = Tool {
-        command: Command::new(program, &launch.directory).args(arguments).env(env),
-        kind: FailureKind::Migration,
-        title: format!("`{}`", request.migrations.command),
-        secrets: &secrets,
-    };
-    tool.run(progress).map(|_| ())
+impl<J: Jobs> ToolMigrator<J> {
+    fn run(&self, request: &MigrationRequest<'_>, progress: &mut dyn Progress) -> Result<(), DriverError> {
+        let launch = &request.launch;
+        let plain = launch.env.iter().map(|(name, value)| (name.clone(), Secret::new(value.clone())));
+        let mut env: Variables = plain.collect();
+        env.insert("PGOPTIONS".into(), Secret::new(LOCK_TIMEOUT));
+        env.extend(request.env.clone());
+        // Values that the launch has in plain sight are no secrets: `production` should not vanish from what is said.
+        let open = |value: &Secret| launch.env.values().any(|plain| plain == value.expose());
+        let hidden = request.env.iter().filter(|(_, value)| !open(value));
+        let secrets = hidden.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let title = format!("`{}`", request.migrations.command);
+        self.0.run(&Job { scope: request.scope, launch, env, secrets, title }, progress)
+    }
 }
 
 /// What a tool that is not there is for the transaction: a failed migration as well.

@@ -1,13 +1,14 @@
 //! The look at the world that plans are made of.
 
-use crate::core::Engine;
+use crate::core::{Engine, TargetDrivers};
 use crate::driver::BuildContext;
 use crate::error::EngineError;
 use crate::settings::{Moment, Settings};
 use model::facts::{DatastoreKind, Runtime};
 use model::id::{ReleaseId, Scope, ServiceName};
-use model::manifest::{Manifest, Provider};
-use model::observed::{Addresses, Basis, MigrationFile, Observed, Tool};
+use model::manifest::{Manifest, Provider, Target};
+use model::observed::{Basis, MigrationFile, Observed, Tool};
+use model::plan::Plan;
 use model::release::{Release, ReleaseState};
 use model::unit::{Bytes, Port};
 use planner::refusal::tool_name;
@@ -28,20 +29,23 @@ impl Engine {
     /// When the record, the vault or a driver cannot be read.
     pub fn observe(&self, manifest: &Manifest, root: Option<&Path>) -> Result<Observed, EngineError> {
         let scope = manifest.scope();
-        let known = self.known(&scope)?;
+        let live = self.ledger.live(&scope)?.map(|live| live.release.manifest.environment.target);
+        let known = self.known_on(&scope, live.unwrap_or(manifest.environment.target))?;
+        let local = self.drivers.of(manifest.environment.target)?;
         let settings = Settings::load(self, manifest, &known.addresses, Moment::Planning)?;
         let mut observed = Observed {
             settings_digest: settings.digest(),
             setting_problems: settings.problems(),
             secrets: self.vault(&scope)?.names()?.iter().map(ToString::to_string).collect(),
-            tools: self.tools(manifest),
+            tools: tools(manifest, local),
+            gateway: local.runtime.gateway(&scope)?,
             incomplete: self.incomplete(&known)?,
             ..known
         };
         if let Some(root) = root {
-            observed.source = Some(self.drivers.builder.source(root)?);
-            observed.layers = self.drivers.builder.layers()?.into_iter().collect();
-            observed.wanted_layers = self.wanted_layers(manifest, root)?;
+            observed.source = Some(local.builder.source(root)?);
+            observed.layers = local.builder.layers()?.into_iter().collect();
+            observed.wanted_layers = wanted_layers(local, manifest, root)?;
             observed.new_migrations = self.new_migrations(manifest, root, &observed);
         }
         let others = self.ports_of_others(&scope)?;
@@ -60,6 +64,10 @@ impl Engine {
     /// # Errors
     /// When the record or a driver cannot be read.
     pub fn known(&self, scope: &Scope) -> Result<Observed, EngineError> {
+        self.known_on(scope, self.target(scope)?)
+    }
+
+    fn known_on(&self, scope: &Scope, target: Target) -> Result<Observed, EngineError> {
         let addresses = self.ledger.addresses(scope)?;
         Ok(Observed {
             scope: scope.clone(),
@@ -68,11 +76,12 @@ impl Engine {
             settings_digest: String::new(),
             releases: self.ledger.releases(scope)?,
             live: self.ledger.live(scope)?,
-            instances: self.drivers.runtime.list(scope)?,
+            instances: self.drivers.of(target)?.runtime.list(scope)?,
             incomplete: BTreeMap::new(),
             traffic: self.drivers.traffic.state(scope)?,
             datastores: addresses.datastores.keys().cloned().collect(),
             addresses,
+            gateway: None,
             free_ports: Vec::new(),
             taken_ports: BTreeMap::new(),
             secrets: BTreeSet::new(),
@@ -85,8 +94,15 @@ impl Engine {
         })
     }
 
-    pub(crate) fn basis(&self, scope: &Scope) -> Result<Basis, EngineError> {
-        Ok(self.known(scope)?.basis())
+    /// The basis of a plan for a scope, as it is now.
+    pub(crate) fn basis(&self, plan: &Plan) -> Result<Basis, EngineError> {
+        let live = self.ledger.live(&plan.scope)?.map(|live| live.release.manifest);
+        let wanted = plan.release.as_ref().map(|release| &release.manifest);
+        let target = match live.as_ref().or(wanted) {
+            Some(manifest) => manifest.environment.target,
+            None => self.target(&plan.scope)?,
+        };
+        Ok(self.known_on(&plan.scope, target)?.basis())
     }
 
     fn disk_free(&self) -> Bytes {
@@ -104,23 +120,14 @@ impl Engine {
                 ReleaseState::Pending | ReleaseState::Failed | ReleaseState::Pruned => continue,
             }
             let Release { id, manifest, .. } = &view.release;
-            let lacks = self.drivers.builder.lacks(BuildContext { manifest, release: id })?;
+            let lacks = self
+                .drivers
+                .of(manifest.environment.target)?
+                .builder
+                .lacks(BuildContext { manifest, release: id })?;
             found.extend(lacks.map(|what| (id.clone(), what)));
         }
         Ok(found)
-    }
-
-    fn wanted_layers(
-        &self,
-        manifest: &Manifest,
-        root: &Path,
-    ) -> Result<BTreeMap<ServiceName, String>, EngineError> {
-        let with_install = manifest.services.iter().filter(|(_, service)| service.build.install.is_some());
-        let mut layers = BTreeMap::new();
-        for (name, _) in with_install {
-            layers.insert(name.clone(), self.drivers.builder.layer(root, manifest, name)?);
-        }
-        Ok(layers)
     }
 
     /// Migrations of the repository that the live release's copy of it does not have. What cannot be read is left out: the
@@ -150,43 +157,53 @@ impl Engine {
         found
     }
 
-    fn tools(&self, manifest: &Manifest) -> BTreeMap<String, Tool> {
-        let path = host::environment::search_path();
-        let runtimes: BTreeSet<Runtime> = manifest
-            .services
-            .values()
-            .filter_map(|service| Some(service.build.runtime.as_ref()?.name))
-            .collect();
-        let mut tools: BTreeMap<String, Tool> = runtimes
-            .into_iter()
-            .map(|runtime| {
-                let found = host::process::find_program(tool_name(runtime), &path);
-                let tool = Tool { path: found.map(|path| path.display().to_string()), version: None };
-                (tool_name(runtime).to_owned(), tool)
-            })
-            .collect();
-        for store in manifest.datastores.values().filter(|store| store.provider == Provider::Embedded) {
-            let name = match store.kind {
-                DatastoreKind::Postgres => "postgres",
-                DatastoreKind::Redis => "redis-server",
-                _ => continue,
-            };
-            let there = self.drivers.datastore(store.kind).and_then(|driver| driver.check()).is_ok();
-            tools.insert(name.into(), Tool { path: there.then(|| name.into()), version: None });
-        }
-        tools
-    }
-
     /// Ports that were given to other scopes; they stay theirs while they are down.
     fn ports_of_others(&self, scope: &Scope) -> Result<BTreeMap<u16, Scope>, EngineError> {
         let mut ports = BTreeMap::new();
         for other in self.ledger.scopes()?.into_iter().filter(|other| other != scope) {
-            for port in ports_in(&self.ledger.addresses(&other)?) {
+            for port in self.ledger.addresses(&other)?.ports() {
                 ports.insert(port.0, other.clone());
             }
         }
         Ok(ports)
     }
+}
+
+fn wanted_layers(
+    local: &TargetDrivers,
+    manifest: &Manifest,
+    root: &Path,
+) -> Result<BTreeMap<ServiceName, String>, EngineError> {
+    let with_install = manifest.services.iter().filter(|(_, service)| service.build.install.is_some());
+    let mut layers = BTreeMap::new();
+    for (name, _) in with_install {
+        layers.insert(name.clone(), local.builder.layer(root, manifest, name)?);
+    }
+    Ok(layers)
+}
+
+fn tools(manifest: &Manifest, local: &TargetDrivers) -> BTreeMap<String, Tool> {
+    let path = host::environment::search_path();
+    let runtimes: BTreeSet<Runtime> =
+        manifest.services.values().filter_map(|service| Some(service.build.runtime.as_ref()?.name)).collect();
+    let mut tools: BTreeMap<String, Tool> = runtimes
+        .into_iter()
+        .map(|runtime| {
+            let found = host::process::find_program(tool_name(runtime), &path);
+            let tool = Tool { path: found.map(|path| path.display().to_string()), version: None };
+            (tool_name(runtime).to_owned(), tool)
+        })
+        .collect();
+    for store in manifest.datastores.values().filter(|store| store.provider == Provider::Embedded) {
+        let name = match store.kind {
+            DatastoreKind::Postgres => "postgres",
+            DatastoreKind::Redis => "redis-server",
+            _ => continue,
+        };
+        let there = local.datastore(store.kind).and_then(|driver| driver.check()).is_ok();
+        tools.insert(name.into(), Tool { path: there.then(|| name.into()), version: None });
+    }
+    tools
 }
 
 /// Free ports, from a place on that differs between processes: two projects that are planned at the same moment should not
@@ -199,19 +216,9 @@ fn free_ports(count: usize) -> Vec<Port> {
     if free.len() == count { free } else { host::network::free_ports(PORTS, count) }
 }
 
-fn ports_in(addresses: &Addresses) -> Vec<Port> {
-    addresses
-        .entry
-        .iter()
-        .chain(addresses.services.values())
-        .chain(addresses.datastores.values())
-        .copied()
-        .collect()
-}
-
 fn ports_of(observed: &Observed) -> BTreeSet<u16> {
     let instances = observed.instances.iter().filter_map(|status| status.spec.port);
-    instances.chain(ports_in(&observed.addresses)).map(|port| port.0).collect()
+    instances.chain(observed.addresses.ports()).map(|port| port.0).collect()
 }
 
 fn taken_ports(
@@ -221,9 +228,10 @@ fn taken_ports(
 ) -> BTreeMap<u16, String> {
     let services =
         manifest.services.values().filter_map(|service| service.port.as_ref()).map(|port| port.number.0);
-    let entry = manifest.environment.port.map(|port| port.0);
+    let environment = &manifest.environment;
+    let entry = environment.port.into_iter().chain(environment.http_port).map(|port| port.0);
     let wanted: BTreeSet<u16> = services.chain(entry).chain(ENTRY_PORTS).collect();
-    let listen = manifest.environment.listen;
+    let listen = environment.listen;
     let owner = |port: u16| {
         if let Some(scope) = others.get(&port) {
             return Some(format!("the project {scope}"));

@@ -6,7 +6,7 @@ mod prepare;
 mod traffic;
 mod watch;
 
-use crate::core::{Engine, Session};
+use crate::core::{Engine, Session, TargetDrivers};
 use crate::driver::{BuildContext, Progress};
 use crate::error::DriverError;
 use model::event::{EventBody, FailureKind};
@@ -97,6 +97,14 @@ impl<'a> Performer<'a> {
 
     fn addresses(&self) -> Result<Addresses, DriverError> {
         self.engine.ledger.addresses(&self.plan.scope).map_err(|error| machine(&error.into()))
+    }
+
+    /// The drivers of what the plan is for.
+    fn local(&self) -> Result<&TargetDrivers, DriverError> {
+        match &self.plan.release {
+            Some(release) => self.engine.drivers.of(release.manifest.environment.target),
+            None => self.engine.local(&self.plan.scope).map_err(|error| machine(&error)),
+        }
     }
 
     fn root(&self) -> Result<&PathBuf, DriverError> {

@@ -1,10 +1,10 @@
 //! Instances as plain processes of this machine, each under a supervisor of its own.
 
-use crate::driver::{Runtime, Variables};
+use crate::driver::{Output, Runtime, Variables};
 use crate::error::DriverError;
 use host::network::port_owner;
 use host::paths::Home;
-use host::supervisor::{self, SupervisorError};
+use host::supervisor::{self, Follower, LogLine, SupervisorError};
 use model::event::FailureKind;
 use model::id::{InstanceId, Scope};
 use model::instance::{ExitReport, InstancePhase, InstanceSpec, InstanceStatus};
@@ -55,9 +55,9 @@ impl Runtime for ProcessRuntime {
         supervisor::remove(&self.home.instance(scope, id)).map_err(|error| failed(&error))
     }
 
-    fn tail(&self, scope: &Scope, id: &InstanceId, lines: usize) -> Vec<String> {
-        let tail = supervisor::tail(&self.home.instance(scope, id), lines);
-        tail.into_iter().map(|line| line.text).collect()
+    fn output(&self, scope: &Scope, id: &InstanceId, lines: usize) -> (Vec<LogLine>, Box<dyn Output>) {
+        let (first, follower) = Follower::open(&self.home.instance(scope, id), lines);
+        (first, Box::new(follower))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::run::Transaction;
 use ledger::InterruptedRun;
 use model::event::{Direction, EventBody, Failure, FailureKind, Outcome};
 use model::id::{Scope, StepId};
-use model::plan::{Goal, Undo};
+use model::plan::{Action, Goal, Step, Undo};
 
 /// A run that was taken up.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,7 @@ impl Engine {
         let direction = direction(&cut);
         let run = cut.plan.run.clone();
         transaction.tell(EventBody::RunResumed { run, owner: host::identity::owner(), direction })?;
+        self.raise_proxy(&cut);
         let outcome = match direction {
             Direction::Finish => {
                 let open = |id: StepId| !cut.done.contains(&id);
@@ -42,6 +43,15 @@ impl Engine {
             }
         };
         Ok(Some(Recovered { goal: cut.plan.goal.clone(), direction, outcome }))
+    }
+
+    /// What cut the run off may have taken the data plane along: a machine that went down. Both ways lead through it; if
+    /// it does not come up, the steps that need it will say so.
+    fn raise_proxy(&self, cut: &InterruptedRun) {
+        let ensured = |step: &&Step| step.action == Action::EnsureProxy && cut.started.contains(&step.id);
+        if cut.plan.steps.iter().any(|step| ensured(&step)) {
+            let _said_later = self.drivers.traffic.ensure();
+        }
     }
 }
 

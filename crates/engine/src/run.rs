@@ -17,7 +17,7 @@ impl Engine {
         if let Some(run) = self.ledger.interrupted(&plan.scope)? {
             return Err(EngineError::Interrupted(run.plan.goal.to_string()));
         }
-        if self.basis(&plan.scope)? != plan.based_on {
+        if self.basis(plan)? != plan.based_on {
             return Err(EngineError::Stale);
         }
         if plan.steps.is_empty() {

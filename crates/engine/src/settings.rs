@@ -1,7 +1,7 @@
 //! The settings of a manifest's services, resolved: datastores, service addresses and the vault together.
 
 use crate::core::{Engine, datastore_request};
-use crate::driver::Variables;
+use crate::driver::{Variables, View};
 use crate::error::EngineError;
 use model::Secret;
 use model::facts::Phase;
@@ -56,6 +56,7 @@ impl<'m> Settings<'m> {
         moment: Moment,
     ) -> Result<Self, EngineError> {
         let scope = manifest.scope();
+        let local = engine.drivers.of(manifest.environment.target)?;
         let before_run = moment == Moment::Planning;
         let mut fields = service_fields(manifest, addresses, moment);
         for (name, store) in
@@ -67,7 +68,8 @@ impl<'m> Settings<'m> {
             }
             let Some(port) = addresses.datastores.get(name) else { continue };
             let request = datastore_request(&scope, name, store.kind, *port);
-            let known = engine.drivers.datastore(store.kind).and_then(|driver| driver.fields(&request));
+            let known =
+                local.datastore(store.kind).and_then(|driver| driver.fields(&request, View::Services));
             // One that was never provisioned has none; a variable that needs them is then reported by name.
             let known = known.unwrap_or_default().into_iter();
             fields

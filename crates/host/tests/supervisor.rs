@@ -105,6 +105,7 @@ fn shell(script: &str) -> InstanceSpec {
         grace: Millis::seconds(30),
         restart: Restart::Never,
         secrets: Vec::new(),
+        image: None,
     }
 }
 

@@ -32,6 +32,20 @@ pub struct InstanceSpec {
     /// Names of the variables whose values are taken out of what it writes.
     #[serde(default)]
     pub secrets: Vec<String>,
+    /// The image it is started from; absent for a plain process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<Image>,
+}
+
+/// What a container is started from. The words of [`InstanceSpec::command`] take the place of the image's own, if there are any.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Its id, a digest, so that a tag that moves changes nothing.
+    pub id: String,
+    /// Where the program listens inside; [`InstanceSpec::port`] is where this machine reaches it.
+    pub port: Option<Port>,
+    /// Services that it calls by name; this machine answers for them.
+    pub hosts: Vec<ServiceName>,
 }
 
 /// What an instance belongs to.

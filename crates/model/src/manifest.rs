@@ -57,14 +57,50 @@ pub struct Environment {
     pub domains: Vec<String>,
     /// Certificate of the public entry.
     pub tls: Option<TlsFiles>,
+    /// Port where plain HTTP is redirected to the public entry.
+    #[serde(default)]
+    pub http_port: Option<Port>,
 }
 
 /// What runs an environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Target {
     /// Plain processes on this machine.
     Process,
+    /// Containers of a Docker Engine on this machine.
+    Docker,
+}
+
+impl Target {
+    /// Every target.
+    pub const ALL: [Self; 2] = [Self::Process, Self::Docker];
+
+    /// The word for it in `mainstay.toml`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::Docker => "docker",
+        }
+    }
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for Target {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|target| target.as_str() == text).ok_or_else(|| {
+            let known = Self::ALL.map(Self::as_str).join(", ");
+            format!("there is no target `{text}`; choose one of {known}")
+        })
+    }
 }
 
 /// One deployable.

@@ -8,6 +8,7 @@ use crate::unit::{Bytes, Port, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
 /// The state of one scope at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,10 @@ pub struct Observed {
     pub traffic: Option<TrafficState>,
     /// Ports given to the public entry and the services' own addresses earlier; they stay.
     pub addresses: Addresses,
+    /// The address at which containers reach this machine, on a network that is there or could be made; absent where
+    /// instances are on the machine's own network.
+    #[serde(default)]
+    pub gateway: Option<Ipv4Addr>,
     /// Ports that were free, lowest first, for new instances and addresses.
     pub free_ports: Vec<Port>,
     /// Preferred ports (of services and the entry) that something else has taken, with who if known.
@@ -104,10 +109,24 @@ pub struct LiveRelease {
 pub struct Addresses {
     /// The public entry.
     pub entry: Option<Port>,
+    /// Plain HTTP that is redirected to the public entry.
+    #[serde(default)]
+    pub http: Option<Port>,
     /// Each service's own address on this machine.
     pub services: BTreeMap<ServiceName, Port>,
     /// Each embedded datastore.
     pub datastores: BTreeMap<DatastoreName, Port>,
+    /// The address at which containers reach this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<Ipv4Addr>,
+}
+
+impl Addresses {
+    /// All of them, the public entry first.
+    pub fn ports(&self) -> impl Iterator<Item = Port> {
+        let public = self.entry.into_iter().chain(self.http);
+        public.chain(self.services.values().copied()).chain(self.datastores.values().copied())
+    }
 }
 
 impl Observed {

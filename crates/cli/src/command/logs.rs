@@ -5,7 +5,8 @@ use crate::arguments::{Common, Format, Logs};
 use crate::composition;
 use crate::error::CliError;
 use crate::output::{self, style::Style, time};
-use host::supervisor::{Follower, LogLine};
+use engine::driver::Output;
+use host::supervisor::LogLine;
 use model::ExitKind;
 use model::id::Scope;
 use model::instance::{InstancePhase, InstanceStatus};
@@ -22,7 +23,7 @@ const LOOK_AGAIN: u32 = 5;
 struct Source {
     id: String,
     part: String,
-    follower: Follower,
+    follower: Box<dyn Output>,
 }
 
 #[derive(Serialize)]
@@ -91,13 +92,14 @@ fn open_new(
     sources: &mut Vec<Source>,
 ) -> Result<Vec<Named>, CliError> {
     let observed = engine.known(scope)?;
+    let runtime = &engine.local(scope)?.runtime;
     let mut lines = Vec::new();
     for status in observed.instances.iter().filter(|status| wanted(&observed, status, args)) {
         let id = status.spec.id.to_string();
         if !seen.insert(id.clone()) {
             continue;
         }
-        let (first, follower) = Follower::open(&engine.home.instance(scope, &status.spec.id), args.lines);
+        let (first, follower) = runtime.output(scope, &status.spec.id, args.lines);
         let part = part(status);
         lines.extend(first.into_iter().map(|line| ((part.clone(), id.clone()), line)));
         sources.push(Source { id, part, follower });

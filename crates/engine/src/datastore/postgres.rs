@@ -9,7 +9,7 @@ mod programs;
 
 use super::place::{Place, server_user};
 use super::server::{self, Keeper, Server};
-use crate::driver::{DatastoreDriver, DatastoreRequest, Progress, Variables};
+use crate::driver::{DatastoreDriver, DatastoreRequest, Fields, Progress, Variables, View};
 use crate::error::DriverError;
 use crate::tool::Tool;
 use host::files;
@@ -17,7 +17,6 @@ use model::Secret;
 use model::event::FailureKind;
 use model::instance::StopSignal;
 use programs::Programs;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A socket's path must fit into `sockaddr_un` (unix(7)): 108 bytes with the file's own name.
@@ -83,11 +82,11 @@ impl DatastoreDriver for Postgres {
             .map_err(|error| accounts::failed(request, &error))
     }
 
-    fn fields(&self, request: &DatastoreRequest) -> Result<BTreeMap<&'static str, Secret>, DriverError> {
+    fn fields(&self, request: &DatastoreRequest, _: View) -> Result<Fields, DriverError> {
         let password = self.keeper.secret(request, "password")?;
         let (user, port) = (server::account(request), request.port);
         let url = format!("postgresql://{user}:{}@127.0.0.1:{port}/{user}", password.expose());
-        Ok(BTreeMap::from([
+        Ok(Fields::from([
             ("url", Secret::new(url)),
             ("host", Secret::new("127.0.0.1")),
             ("port", Secret::new(port.to_string())),

@@ -4,7 +4,7 @@
 
 use super::place::{Place, server_user};
 use super::server::{Answer, Keeper, Server};
-use crate::driver::{DatastoreDriver, DatastoreRequest, Progress, Variables};
+use crate::driver::{DatastoreDriver, DatastoreRequest, Fields, Progress, Variables, View};
 use crate::error::DriverError;
 use host::environment;
 use host::process::{find_program, user_ids};
@@ -12,7 +12,6 @@ use model::Secret;
 use model::event::FailureKind;
 use model::instance::StopSignal;
 use model::unit::Port;
-use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
@@ -65,10 +64,10 @@ impl DatastoreDriver for Redis {
         self.keeper.run(request, &place, server, progress, &mut || ask(request.port, &password))
     }
 
-    fn fields(&self, request: &DatastoreRequest) -> Result<BTreeMap<&'static str, Secret>, DriverError> {
+    fn fields(&self, request: &DatastoreRequest, _: View) -> Result<Fields, DriverError> {
         let password = self.keeper.secret(request, "password")?;
         let port = request.port;
-        Ok(BTreeMap::from([
+        Ok(Fields::from([
             ("url", Secret::new(format!("redis://:{}@127.0.0.1:{port}/0", password.expose()))),
             ("host", Secret::new("127.0.0.1")),
             ("port", Secret::new(port.to_string())),

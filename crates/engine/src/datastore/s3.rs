@@ -2,12 +2,11 @@
 
 use super::place::Place;
 use super::server::{Answer, Keeper, Server};
-use crate::driver::{DatastoreDriver, DatastoreRequest, Progress, Variables};
+use crate::driver::{DatastoreDriver, DatastoreRequest, Fields, Progress, Variables, View};
 use crate::error::DriverError;
 use host::network;
 use model::Secret;
 use model::instance::StopSignal;
-use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -57,9 +56,9 @@ impl DatastoreDriver for S3 {
         })
     }
 
-    fn fields(&self, request: &DatastoreRequest) -> Result<BTreeMap<&'static str, Secret>, DriverError> {
+    fn fields(&self, request: &DatastoreRequest, _: View) -> Result<Fields, DriverError> {
         let endpoint = format!("http://127.0.0.1:{}", request.port);
-        Ok(BTreeMap::from([
+        Ok(Fields::from([
             ("access_key", self.keeper.secret(request, "access_key")?),
             ("secret_key", self.keeper.secret(request, "secret_key")?),
             ("url", Secret::new(endpoint.clone())),

@@ -192,6 +192,7 @@ fn spec(request: &DatastoreRequest, place: &Place, command: Vec<String>, stop: S
         grace: GRACE,
         restart: Restart::Always,
         secrets: Vec::new(),
+        image: None,
     }
 }
 

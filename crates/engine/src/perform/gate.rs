@@ -38,7 +38,7 @@ impl Performer<'_> {
         let began = self.engine.clock.monotonic();
         let mut pause = FIRST_PAUSE;
         loop {
-            let statuses = self.engine.drivers.runtime.list(&self.plan.scope)?;
+            let statuses = self.local()?.runtime.list(&self.plan.scope)?;
             let mut waiting = false;
             for candidate in &mut candidates {
                 let status = self.alive(candidate.id, &statuses)?;
@@ -64,7 +64,7 @@ impl Performer<'_> {
         instances: &'b [InstanceId],
         manifest: &'b Manifest,
     ) -> Result<Vec<Candidate<'b>>, DriverError> {
-        let statuses = self.engine.drivers.runtime.list(&self.plan.scope)?;
+        let statuses = self.local()?.runtime.list(&self.plan.scope)?;
         let service = |id: &InstanceId| {
             let status = statuses.iter().find(|status| &status.spec.id == id)?;
             manifest.services.get(status.spec.part.service()?.0)
@@ -99,7 +99,7 @@ impl Performer<'_> {
     /// How an instance ended. Its supervisor knows a moment after the end.
     pub(super) fn ending(&self, id: &InstanceId) -> Result<String, DriverError> {
         for _ in 0..20 {
-            let all = self.engine.drivers.runtime.list(&self.plan.scope)?;
+            let all = self.local()?.runtime.list(&self.plan.scope)?;
             let status = all.into_iter().find(|status| &status.spec.id == id);
             match status.map(|status| status.last_exit) {
                 Some(Some(exit)) => return Ok(exit.to_string()),
@@ -140,14 +140,14 @@ impl Performer<'_> {
 
     /// With the last lines that an instance wrote.
     pub(super) fn with_output(&self, error: DriverError, id: &InstanceId) -> DriverError {
-        let lines = self.engine.drivers.runtime.tail(&self.plan.scope, id, TAIL);
-        error.show(format!("last lines of {id}"), lines)
+        let lines = self.local().map(|local| local.runtime.tail(&self.plan.scope, id, TAIL));
+        error.show(format!("last lines of {id}"), lines.unwrap_or_default())
     }
 
     /// Asks each of a service's routes on a new instance directly. Any answer below 500 will do.
     pub(super) fn smoke(&self, service: &ServiceName, instance: &InstanceId) -> Result<Detail, DriverError> {
         let release = self.plan.release.as_ref().ok_or_else(no_release)?;
-        let statuses = self.engine.drivers.runtime.list(&self.plan.scope)?;
+        let statuses = self.local()?.runtime.list(&self.plan.scope)?;
         let port = self.alive(instance, &statuses)?.spec.port;
         let (Some(about), Some(port)) = (release.manifest.services.get(service), port) else {
             return Ok(None);

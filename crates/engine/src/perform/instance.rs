@@ -28,7 +28,8 @@ impl Performer<'_> {
         service: &ServiceName,
         port: Option<Port>,
     ) -> Result<Detail, DriverError> {
-        let runtime = &self.engine.drivers.runtime;
+        let local = self.local()?;
+        let runtime = &local.runtime;
         let runs = |id: &InstanceId| -> Result<bool, DriverError> {
             let all = runtime.list(&self.plan.scope)?;
             Ok(all.iter().any(|s| &s.spec.id == id && s.phase != model::instance::InstancePhase::Ended))
@@ -44,12 +45,14 @@ impl Performer<'_> {
         let about = manifest.services.get(service).ok_or_else(|| {
             DriverError::new(FailureKind::Start, format!("release {release} has no service {service}"))
         })?;
-        let launch = self.engine.drivers.builder.command(context(manifest, release), service, port)?;
+        let launch = local.builder.command(context(manifest, release), service, port)?;
         let settings = self.settings(manifest)?;
         let mut env: Variables =
             launch.env.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
         env.extend(settings.of(service, Phase::Run).map_err(|problems| problems_failure(&problems))?);
-        if let (Some(port), Some(about)) = (port, &about.port) {
+        // In an image the program has its own port; this machine's is known only outside.
+        let told = launch.image.as_ref().map_or(port, |image| image.port);
+        if let (Some(port), Some(about)) = (told, &about.port) {
             let name = about.env.clone().unwrap_or_else(|| "PORT".into());
             env.insert(name, Secret::new(port.to_string()));
         }
@@ -65,6 +68,7 @@ impl Performer<'_> {
             grace: about.grace,
             restart: Restart::Always,
             secrets: secret_names(about),
+            image: launch.image,
         };
         runtime.start(&self.plan.scope, &spec, &env)?;
         Ok(None)
@@ -75,7 +79,7 @@ impl Performer<'_> {
         let last = std::slice::from_ref(instance);
         // A proxy that does not answer is no reason to let an instance run.
         let _late = self.quiet(last, LAST_REQUESTS, |member| member.in_flight);
-        let exit = self.engine.drivers.runtime.stop(&self.plan.scope, instance)?;
+        let exit = self.local()?.runtime.stop(&self.plan.scope, instance)?;
         Ok(exit.map(|exit| exit.to_string()))
     }
 

@@ -2,14 +2,14 @@
 
 use super::{Detail, Performer, context, machine};
 use crate::core::datastore_request;
-use crate::driver::{BuildContext, MigrationRequest};
+use crate::driver::{BuildContext, MigrationRequest, View};
 use crate::error::DriverError;
 use crate::settings::{Moment, Settings};
 use model::Secret;
 use model::event::FailureKind;
 use model::facts::{DatastoreKind, Phase};
 use model::id::{DatastoreName, ReleaseId, ServiceName};
-use model::manifest::Migrations;
+use model::manifest::{Manifest, Migrations, Provider};
 use model::plan::{FileWrite, SecretSlot};
 use model::unit::Port;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -49,7 +49,7 @@ impl Performer<'_> {
         let manifest = self.plan.release.as_ref().map(|release| &release.manifest);
         let known = manifest.and_then(|manifest| manifest.datastores.get(name));
         request.version = known.and_then(|store| store.version.clone());
-        self.engine.drivers.datastore(kind)?.provision(&request, &mut self.progress())?;
+        self.local()?.datastore(kind)?.provision(&request, &mut self.progress())?;
         Ok(None)
     }
 
@@ -60,7 +60,7 @@ impl Performer<'_> {
             live.iter().rev().find_map(|view| view.release.manifest.datastores.get(name)).map(|d| d.kind);
         let (Some(kind), Some(port)) = (kind, addresses.datastores.get(name)) else { return Ok(None) };
         let request = datastore_request(&self.plan.scope, name, kind, *port);
-        self.engine.drivers.datastore(kind)?.stop(&request).map(|()| None)
+        self.local()?.datastore(kind)?.stop(&request).map(|()| None)
     }
 
     pub(super) fn snapshot(&self, id: &ReleaseId) -> Result<Detail, DriverError> {
@@ -68,7 +68,7 @@ impl Performer<'_> {
         let body = model::event::EventBody::ReleaseCreated { release: Box::new(release.clone()) };
         self.journal(body)?;
         let manifest = &release.manifest;
-        self.engine.drivers.builder.snapshot(self.root()?, context(manifest, id), &mut self.progress())?;
+        self.local()?.builder.snapshot(self.root()?, context(manifest, id), &mut self.progress())?;
         Ok(Some(release.source.short()))
     }
 
@@ -81,7 +81,7 @@ impl Performer<'_> {
         let release = self.release(id)?;
         for service in services {
             let context = context(&release.manifest, id);
-            self.engine.drivers.builder.install(context, service, layer, &mut self.progress())?;
+            self.local()?.builder.install(context, service, layer, &mut self.progress())?;
         }
         Ok(None)
     }
@@ -91,7 +91,7 @@ impl Performer<'_> {
         let settings = self.settings(&release.manifest)?;
         let env = settings.for_build(service).map_err(|problems| problems_failure(&problems))?;
         let context = context(&release.manifest, id);
-        self.engine.drivers.builder.build(context, service, &env, &mut self.progress())?;
+        self.local()?.builder.build(context, service, &env, &mut self.progress())?;
         Ok(None)
     }
 
@@ -105,21 +105,33 @@ impl Performer<'_> {
         let settings = self.settings(&release.manifest)?;
         let env = settings.of(service, Phase::Run).map_err(|problems| problems_failure(&problems))?;
         let context = BuildContext { manifest: &release.manifest, release: id };
-        let launch = self.engine.drivers.builder.tool(context, service, &migrations.command)?;
-        let database: Option<Secret> = settings.field(&migrations.datastore, "url");
-        let request = MigrationRequest { migrations, launch, env: &env, database };
-        self.engine.drivers.migrator.migrate(&request, &mut self.progress()).map(Some)
+        let launch = self.local()?.builder.tool(context, service, &migrations.command)?;
+        let database = self.database(&release.manifest, &migrations.datastore)?;
+        let scope = &self.plan.scope;
+        let request = MigrationRequest { scope, migrations, launch, env: &env, database };
+        self.local()?.migrator.migrate(&request, &mut self.progress()).map(Some)
+    }
+
+    /// The address of a database of ours, as Mainstay itself reaches it.
+    fn database(&self, manifest: &Manifest, name: &DatastoreName) -> Result<Option<Secret>, DriverError> {
+        let store = manifest.datastores.get(name).filter(|store| store.provider == Provider::Embedded);
+        let addresses = self.addresses()?;
+        let (Some(store), Some(port)) = (store, addresses.datastores.get(name)) else { return Ok(None) };
+        let request = datastore_request(&self.plan.scope, name, store.kind, *port);
+        let mut fields = self.local()?.datastore(store.kind)?.fields(&request, View::Machine)?;
+        Ok(fields.remove("url"))
     }
 
     pub(super) fn remove_release(&self, id: &ReleaseId) -> Result<Detail, DriverError> {
-        let runtime = &self.engine.drivers.runtime;
+        let local = self.engine.drivers.of(self.release(id)?.manifest.environment.target)?;
+        let runtime = &local.runtime;
         let scope = &self.plan.scope;
         for status in runtime.list(scope)? {
             if status.spec.part.service().is_some_and(|(_, release)| release == id) {
                 runtime.remove(scope, &status.spec.id)?;
             }
         }
-        self.engine.drivers.builder.remove(scope, id)?;
+        local.builder.remove(scope, id)?;
         self.journal(model::event::EventBody::ReleaseRemoved { release: id.clone() })
     }
 

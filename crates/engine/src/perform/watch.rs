@@ -48,7 +48,7 @@ impl Performer<'_> {
 
     /// An instance that ends after the shift is a failure, however well the others do.
     fn still_runs(&self, release: &ReleaseId) -> Result<(), DriverError> {
-        for status in self.engine.drivers.runtime.list(&self.plan.scope)? {
+        for status in self.local()?.runtime.list(&self.plan.scope)? {
             let of_release = status.spec.part.service().is_some_and(|(_, of)| of == release);
             let mine = of_release && self.was_started_by_this_plan(&status.spec.id);
             if !mine || (status.phase == InstancePhase::Running && status.restarts == 0) {

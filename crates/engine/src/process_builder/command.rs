@@ -40,7 +40,7 @@ pub(super) fn start(work: &Work<'_>, port: Option<Port>, binary: &Path) -> Resul
                     .advise("set `output` of the service to the folder that its build writes"));
             }
             let command = [binary, Path::new("serve-static"), &folder].map(|part| part.display().to_string());
-            Ok(Launch { command: command.to_vec(), directory, env })
+            Ok(Launch { command: command.to_vec(), directory, env, image: None })
         }
         (None, _, _) => {
             let message = format!("{} has no start command", work.site.name);
@@ -98,7 +98,12 @@ fn resolve(
     for _ in 0..DEPTH {
         let (assignments, words) = match words::read(&text, port) {
             Line::Shell(script) => {
-                return Ok(Launch { command: vec!["/bin/sh".into(), "-c".into(), script], directory, env });
+                return Ok(Launch {
+                    command: vec!["/bin/sh".into(), "-c".into(), script],
+                    directory,
+                    env,
+                    image: None,
+                });
             }
             Line::Simple { assignments, words } => (assignments, words),
         };
@@ -108,7 +113,7 @@ fn resolve(
             Some(Step::Script(script)) => text = script,
             None => {
                 let command = program(work, &directory, words, line)?;
-                return Ok(Launch { command, directory, env });
+                return Ok(Launch { command, directory, env, image: None });
             }
         }
     }

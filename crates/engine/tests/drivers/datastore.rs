@@ -2,7 +2,7 @@
 
 use crate::fixture::{Lines, Project};
 use crate::supervise::binary;
-use engine::driver::{DatastoreDriver, DatastoreRequest};
+use engine::driver::{DatastoreDriver, DatastoreRequest, View};
 use model::Secret;
 use model::event::FailureKind;
 use model::facts::DatastoreKind;
@@ -49,7 +49,7 @@ impl Store {
     }
 
     pub(crate) fn field(&self, name: &str) -> Secret {
-        self.driver.fields(&self.request).unwrap()[name].clone()
+        self.driver.fields(&self.request, View::Services).unwrap()[name].clone()
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
@@ -79,7 +79,7 @@ impl Drop for Store {
 fn postgres_has_a_role_that_owns_its_database_and_nothing_else() {
     let store = Store::new(DatastoreKind::Postgres);
     assert_eq!(
-        store.driver.fields(&store.request).unwrap_err().0.kind,
+        store.driver.fields(&store.request, View::Services).unwrap_err().0.kind,
         FailureKind::Provision,
         "not there yet"
     );
@@ -241,7 +241,7 @@ fn a_bucket_is_our_own_program_with_its_keys_out_of_sight() {
     let spec = host::supervisor::status(&store.instance()).unwrap().unwrap().spec;
     assert_eq!(spec.command[1..4], ["serve-bucket", "--root", store.folder().join("data").to_str().unwrap()]);
     assert_eq!(spec.command[6..], ["--bucket", "shop-db"]);
-    let fields: BTreeMap<_, _> = store.driver.fields(&store.request).unwrap();
+    let fields: BTreeMap<_, _> = store.driver.fields(&store.request, View::Services).unwrap();
     assert!(!spec.command.join(" ").contains(fields["secret_key"].expose()));
     assert_eq!(fields["endpoint"].expose(), format!("http://127.0.0.1:{}", store.request.port));
 }

@@ -57,6 +57,7 @@ impl Project {
             port: None,
             domains: Vec::new(),
             tls: None,
+            http_port: None,
         };
         let manifest = Manifest {
             project: "shop".parse().unwrap(),

@@ -3,10 +3,11 @@
 use crate::datastore::Store;
 use crate::fixture::Lines;
 use engine::driver::{Launch, MigrationRequest, Migrator, Variables};
-use engine::migrator::ToolMigrator;
+use engine::migrator::{OnMachine, ToolMigrator};
 use model::Secret;
 use model::event::FailureKind;
 use model::facts::{DatastoreKind, MigrationTool};
+use model::id::Scope;
 use model::manifest::Migrations;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -38,9 +39,12 @@ fn migrate(
         command: vec!["/bin/sh".into(), "-c".into(), script.into()],
         directory: "/".into(),
         env: path,
+        image: None,
     };
-    ToolMigrator
-        .migrate(&MigrationRequest { migrations: &migrations, launch, env: &env, database: url }, lines)
+    let scope = Scope { project: "shop".parse().unwrap(), environment: "dev".parse().unwrap() };
+    let request =
+        MigrationRequest { scope: &scope, migrations: &migrations, launch, env: &env, database: url };
+    ToolMigrator(OnMachine).migrate(&request, lines)
 }
 
 fn sql(text: &str) -> String {

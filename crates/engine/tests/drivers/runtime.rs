@@ -52,6 +52,7 @@ fn spec(ordinal: u16, script: &str) -> InstanceSpec {
         grace: Millis::seconds(20),
         restart: Restart::Never,
         secrets: Vec::new(),
+        image: None,
     }
 }
 

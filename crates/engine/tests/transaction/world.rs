@@ -1,20 +1,22 @@
 //! A world in memory that survives the engine's death, and an engine over it.
 
 use engine::driver::{
-    BuildContext, Builder, DatastoreDriver, DatastoreRequest, Launch, MigrationRequest, Migrator,
-    ProbeAnswer, Prober, Progress, Runtime, Traffic, Variables,
+    BuildContext, Builder, DatastoreDriver, DatastoreRequest, Fields, Launch, MigrationRequest, Migrator,
+    Output, ProbeAnswer, Prober, Progress, Runtime, Traffic, Variables, View,
 };
-use engine::{Cancel, DriverError, Drivers, Engine, Session, Watcher};
+use engine::{Cancel, DriverError, Drivers, Engine, Session, TargetDrivers, Watcher};
 use host::clock::SystemClock;
 use host::paths::Home;
+use host::process::Stream;
+use host::supervisor::LogLine;
 use ledger::Ledger;
 use model::Secret;
 use model::event::{Event, FailureKind, Outcome};
 use model::facts::{DatastoreKind, ServiceKind};
 use model::id::{InstanceId, ReleaseId, RunId, Scope, ServiceName, StepId};
 use model::instance::{ExitReport, InstancePhase, InstanceSpec, InstanceStatus};
-use model::manifest::Manifest;
 use model::manifest::file::{ManifestFile, ServiceFile};
+use model::manifest::{Manifest, Target};
 use model::plan::{Goal, Plan, Refusal};
 use model::release::Source;
 use model::routing::{MemberReading, PoolState, RoutingTable, TrafficState};
@@ -89,8 +91,17 @@ impl Runtime for Shared {
         Ok(())
     }
 
-    fn tail(&self, _: &Scope, _: &InstanceId, _: usize) -> Vec<String> {
-        vec!["its last words".into()]
+    fn output(&self, _: &Scope, _: &InstanceId, _: usize) -> (Vec<LogLine>, Box<dyn Output>) {
+        let line = LogLine { at: Timestamp(0), stream: Stream::Out, text: "its last words".into() };
+        (vec![line], Box::new(Silence))
+    }
+}
+
+struct Silence;
+
+impl Output for Silence {
+    fn read(&mut self) -> Vec<LogLine> {
+        Vec::new()
     }
 }
 
@@ -140,7 +151,7 @@ impl Builder for Shared {
     }
 
     fn command(&self, _: BuildContext<'_>, _: &ServiceName, _: Option<Port>) -> Result<Launch, DriverError> {
-        Ok(Launch { command: vec!["true".into()], directory: "/".into(), env: BTreeMap::new() })
+        Ok(Launch { command: vec!["true".into()], directory: "/".into(), env: BTreeMap::new(), image: None })
     }
 
     fn tool(&self, context: BuildContext<'_>, service: &ServiceName, _: &str) -> Result<Launch, DriverError> {
@@ -223,8 +234,8 @@ impl DatastoreDriver for Shared {
         self.may("provision")
     }
 
-    fn fields(&self, _: &DatastoreRequest) -> Result<BTreeMap<&'static str, Secret>, DriverError> {
-        Ok(BTreeMap::from([("url", Secret::new("postgres://u:p@127.0.0.1:1/d"))]))
+    fn fields(&self, _: &DatastoreRequest, _: View) -> Result<Fields, DriverError> {
+        Ok(Fields::from([("url", Secret::new("postgres://u:p@127.0.0.1:1/d"))]))
     }
 
     fn stop(&self, _: &DatastoreRequest) -> Result<(), DriverError> {
@@ -281,14 +292,14 @@ impl World {
 
     pub fn engine(&self) -> Engine {
         let shared = || Box::new(self.shared.clone());
-        let drivers = Drivers {
+        let process = TargetDrivers {
             runtime: shared(),
             builder: shared(),
             datastores: vec![(DatastoreKind::Postgres, shared())],
             migrator: shared(),
-            traffic: shared(),
-            prober: shared(),
         };
+        let targets = BTreeMap::from([(Target::Process, process)]);
+        let drivers = Drivers { targets, traffic: shared(), prober: shared() };
         let ledger = Ledger::open(self.home.join("ledger.db")).unwrap();
         Engine { drivers, ledger, home: Home::new(self.folder.path()), clock: Box::new(SystemClock) }
     }
