@@ -163,7 +163,13 @@ impl Site {
         };
         let listener = |tls: bool| -> Result<Listener, Failure> {
             let files = TlsFiles { certificate: self.path("cert.pem"), key: self.path("key.pem") };
-            let route = Route { host: None, prefix: "/".into(), strip_prefix: false, pool: "web".parse()? };
+            let route = Route {
+                host: None,
+                prefix: "/".into(),
+                strip_prefix: false,
+                pool: "web".parse()?,
+                redirect: None,
+            };
             let address = SocketAddr::from(([127, 0, 0, 1], self.port(Peer::Mainstay, tls)));
             Ok(Listener { address, tls: tls.then_some(files), routes: vec![route] })
         };

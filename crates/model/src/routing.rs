@@ -1,7 +1,7 @@
 //! The routing table: all that the data plane knows. It speaks of pools and members, never of a manifest.
 
 use crate::id::{InstanceId, ReleaseId, Scope, ServiceName};
-use crate::unit::{Bytes, Millis};
+use crate::unit::{Bytes, Millis, Port};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -51,6 +51,9 @@ pub struct Route {
     pub strip_prefix: bool,
     /// The pool, by name.
     pub pool: ServiceName,
+    /// Do not ask the pool: send the client to the same host and path with HTTPS at this port.
+    #[serde(default)]
+    pub redirect: Option<Port>,
 }
 
 /// Interchangeable members that serve one service.

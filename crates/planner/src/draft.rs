@@ -14,6 +14,7 @@ use model::manifest::{
     Datastore, DeployPolicy, Environment, Manifest, Provider, Strategy, Target, WatchPolicy,
 };
 use model::routing::TlsFiles;
+use model::unit::Port;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -196,6 +197,7 @@ fn environment_of(file: &ManifestFile, wanted: &EnvironmentName) -> Result<Envir
 
 fn complete_environment(name: &EnvironmentName, file: &EnvironmentFile) -> Environment {
     let tls = file.certificate.clone().zip(file.certificate_key.clone());
+    let usual = tls.is_some() && file.port == Some(Port(443));
     Environment {
         name: name.clone(),
         target: file.target.unwrap_or(Target::Process),
@@ -203,6 +205,7 @@ fn complete_environment(name: &EnvironmentName, file: &EnvironmentFile) -> Envir
         port: file.port,
         domains: file.domains.iter().flatten().map(|domain| domain.to_lowercase()).collect(),
         tls: tls.map(|(certificate, key)| TlsFiles { certificate, key }),
+        http_port: file.http_port.or(usual.then_some(Port(80))),
     }
 }
 

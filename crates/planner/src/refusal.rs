@@ -155,14 +155,17 @@ fn datastores(manifest: &Manifest, observed: &Observed, found: &mut Vec<Finding>
 }
 
 fn entry(manifest: &Manifest, observed: &Observed, found: &mut Vec<Finding>) {
-    let Some(port) = manifest.environment.port else { return };
-    if observed.addresses.entry == Some(port) {
-        return;
-    }
-    if let Some(owner) = observed.taken_ports.get(&port.0) {
-        let message = format!("port {port} of the public entry is taken by {owner}");
-        let advice =
-            format!("stop it, or choose another `port` in [environments.{}]", manifest.environment.name);
-        found.push(error("machine/port", message, advice));
+    let environment = &manifest.environment;
+    let given = &observed.addresses;
+    for (port, ours, what, key) in [
+        (environment.port, given.entry, "of the public entry", "port"),
+        (environment.http_port, given.http, "of plain HTTP, which is redirected to HTTPS,", "http_port"),
+    ] {
+        let Some(port) = port.filter(|_| port != ours) else { continue };
+        if let Some(owner) = observed.taken_ports.get(&port.0) {
+            let message = format!("port {port} {what} is taken by {owner}");
+            let advice = format!("stop it, or choose another `{key}` in [environments.{}]", environment.name);
+            found.push(error("machine/port", message, advice));
+        }
     }
 }

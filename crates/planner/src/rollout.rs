@@ -153,7 +153,7 @@ impl<'a> Rollout<'a> {
     fn new_ports(&self) -> Vec<Port> {
         let of = |addresses: &Addresses| {
             let mut ports: Vec<Port> = addresses.services.values().copied().collect();
-            ports.extend(addresses.entry);
+            ports.extend(addresses.entry.into_iter().chain(addresses.http));
             ports
         };
         let known = of(&self.observed.addresses);

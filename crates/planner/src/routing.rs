@@ -36,8 +36,14 @@ pub fn table(manifest: &Manifest, addresses: &Addresses, members: &Members) -> R
         .flat_map(|(name, prefix)| entry_routes(&manifest.environment, name, prefix))
         .collect();
     if let (Some(port), false) = (addresses.entry, routes.is_empty()) {
-        let address = SocketAddr::new(manifest.environment.listen, port.0);
-        listeners.push(Listener { address, tls: manifest.environment.tls.clone(), routes });
+        let at = |port: Port| SocketAddr::new(manifest.environment.listen, port.0);
+        let tls = manifest.environment.tls.clone();
+        if let (Some(http), true) = (addresses.http, tls.is_some()) {
+            let to_https = |route: &Route| Route { redirect: Some(port), ..route.clone() };
+            let routes = routes.iter().map(to_https).collect();
+            listeners.push(Listener { address: at(http), tls: None, routes });
+        }
+        listeners.push(Listener { address: at(port), tls, routes });
     }
     let pools = services()
         .map(|(name, service)| Pool {
@@ -58,7 +64,8 @@ fn tunnel_life(manifest: &Manifest, service: &Service) -> Millis {
 
 fn own_listener(name: &ServiceName, port: Port) -> Listener {
     let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port.0);
-    let route = Route { host: None, prefix: "/".into(), strip_prefix: false, pool: name.clone() };
+    let route =
+        Route { host: None, prefix: "/".into(), strip_prefix: false, pool: name.clone(), redirect: None };
     Listener { address, tls: None, routes: vec![route] }
 }
 
@@ -68,6 +75,7 @@ fn entry_routes(environment: &Environment, name: &ServiceName, prefix: &str) -> 
         prefix: prefix.to_owned(),
         strip_prefix: false,
         pool: name.clone(),
+        redirect: None,
     };
     if environment.domains.is_empty() {
         return vec![route(None)];
@@ -90,9 +98,8 @@ pub fn live_members(observed: &Observed) -> Members {
 /// Gives a port to whatever listens and has none yet. Ports given once stay; preferred ones are taken when they are free.
 pub fn give_addresses(manifest: &Manifest, observed: &Observed) -> (Addresses, Vec<Port>) {
     let mut addresses = observed.addresses.clone();
-    let mut given: Vec<Port> =
-        addresses.services.values().chain(addresses.datastores.values()).copied().collect();
-    given.extend(addresses.entry);
+    addresses.http = manifest.environment.http_port;
+    let mut given: Vec<Port> = addresses.ports().collect();
     let mut free = observed.free_ports.iter().copied().collect::<std::collections::VecDeque<_>>();
     let mut choose = |preferred: Option<Port>, given: &mut Vec<Port>| {
         let usable = |port: &Port| !observed.taken_ports.contains_key(&port.0);

@@ -1,5 +1,7 @@
 //! The proxy's own answers: small pages that say what happened and under which id it is logged.
 
+use model::unit::Port;
+
 /// Seconds after which a client may try again, sent with 503.
 const RETRY_AFTER: u32 = 5;
 
@@ -29,6 +31,14 @@ pub(crate) fn page(
         page.extend_from_slice(body.as_bytes());
     }
     page
+}
+
+/// Sends a client of plain HTTP to the same with HTTPS, for good: the same method, host and path (RFC 9110, 15.4.9).
+pub(crate) fn https(host: &[u8], port: Port, path: &[u8], id: &[u8], keep_alive: bool) -> Vec<u8> {
+    let port = if port.0 == 443 { String::new() } else { format!(":{port}") };
+    let close: &[u8] = if keep_alive { b"" } else { b"Connection: close\r\n" };
+    let head = b"HTTP/1.1 308 Permanent Redirect\r\nContent-Length: 0\r\nLocation: https://";
+    [head, host, port.as_bytes(), path, b"\r\n", close, b"X-Request-Id: ", id, b"\r\n\r\n"].concat()
 }
 
 fn as_json(status: u16, title: &str, why: &str, id: &str) -> String {

@@ -188,6 +188,7 @@ impl Client {
                     }
                 }
                 Intake::Refused(refusal) => return self.refuse_request(core, end, refusal, began).await,
+                Intake::Redirect(redirect) => return self.redirect(core, &redirect, began).await,
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::cell::{MemberCell, PoolCell};
 use model::id::Scope;
 use model::routing::{HealthCheck, MemberState, PoolLimits, RoutingTable};
+use model::unit::Port;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -46,6 +47,8 @@ pub(crate) struct Target {
     pub(crate) strip: bool,
     /// Index into [`Snapshot::pools`].
     pub(crate) pool: usize,
+    /// The port of HTTPS that clients are sent to instead.
+    pub(crate) redirect: Option<Port>,
 }
 
 /// The routes of one listener.
@@ -133,6 +136,9 @@ pub(crate) fn check(table: &RoutingTable) -> Result<(), String> {
             return Err(format!("listener {address} has port 0; name the port"));
         }
         for route in &listener.routes {
+            if route.redirect.is_some() && listener.tls.is_some() {
+                return Err(format!("listener {address} has HTTPS already, so it cannot redirect to it"));
+            }
             if !route.prefix.starts_with('/') {
                 return Err(format!("prefix `{}` on {address} does not begin with /", route.prefix));
             }
@@ -182,7 +188,7 @@ mod tests {
     fn routes(list: &[(Option<&str>, &str, usize)]) -> Routes {
         let mut routes = Routes::default();
         for (host, prefix, pool) in list {
-            routes.add(*host, Target { prefix: (*prefix).into(), strip: true, pool: *pool });
+            routes.add(*host, Target { prefix: (*prefix).into(), strip: true, pool: *pool, redirect: None });
         }
         routes
     }

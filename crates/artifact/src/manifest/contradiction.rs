@@ -210,6 +210,18 @@ fn environment(here: &Check<'_>, environment: &EnvironmentFile) {
         "has no certificate beside it",
         both,
     );
+    here.wrong_if(
+        environment.http_port.is_some() && !here.has("certificate"),
+        &["http_port"],
+        "has no effect without a certificate",
+        "add certificate and certificate_key, or remove it",
+    );
+    here.wrong_if(
+        environment.http_port.is_some() && environment.http_port == environment.port,
+        &["http_port"],
+        "is the port of the public entry, which speaks HTTPS",
+        "choose another one, like 80",
+    );
     for domain in environment.domains.iter().flatten() {
         let label = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
         if domain.is_empty() || !domain.chars().all(label) {

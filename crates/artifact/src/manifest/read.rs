@@ -93,6 +93,7 @@ impl Read for EnvironmentFile {
             domains: section.take("domains"),
             certificate: section.take("certificate"),
             certificate_key: section.take("certificate_key"),
+            http_port: section.take("http_port"),
             env: section.take("env").unwrap_or_default(),
             replicas: section.take("replicas").unwrap_or_default(),
         };

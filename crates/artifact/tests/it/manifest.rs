@@ -152,13 +152,24 @@ fn environments() -> impl Strategy<Value = EnvironmentFile> {
         of(ports()),
         of(vec("[a-z.-]{1,9}", 0..3)),
     );
-    let certificates = of((texts(), texts()));
+    let certificates = of((texts(), texts(), of(Just(Port(80)))));
     let services = (btree_map(names(), variables(), 0..3), btree_map(names(), 1..9_u16, 0..3));
     (entry, certificates, services).prop_map(
         |((target, listen, port, domains), certificates, (env, replicas))| {
-            let (certificate, certificate_key) =
-                certificates.map(|(one, two)| (one.into(), two.into())).unzip();
-            EnvironmentFile { target, listen, port, domains, certificate, certificate_key, env, replicas }
+            let (tls, http_port) = certificates.map(|(one, two, http)| ((one, two), http)).unzip();
+            let (certificate, certificate_key) = tls.map(|(one, two)| (one.into(), two.into())).unzip();
+            let http_port = http_port.flatten().filter(|http| Some(*http) != port);
+            EnvironmentFile {
+                target,
+                listen,
+                port,
+                domains,
+                certificate,
+                certificate_key,
+                http_port,
+                env,
+                replicas,
+            }
         },
     )
 }

@@ -82,6 +82,14 @@ fn contradictions_are_found() {
             "1:30: `environments.p.certificate` has no certificate_key beside it; a certificate and its key are used together",
         ),
         (
+            "environments.p.http_port = 80",
+            "1:28: `environments.p.http_port` has no effect without a certificate; add certificate and certificate_key, or remove it",
+        ),
+        (
+            "environments.p = { certificate = \"c\", certificate_key = \"k\", port = 8443, http_port = 8443 }",
+            "1:87: `environments.p.http_port` is the port of the public entry, which speaks HTTPS; choose another one, like 80",
+        ),
+        (
             "environments.p.domains = [\"https://x.example/\"]",
             "1:26: `environments.p.domains` has a domain that is no host name: `https://x.example/`; write it without scheme, port and path, like shop.example",
         ),
@@ -103,6 +111,7 @@ fn what_is_allowed_is_not_a_contradiction() {
         "services.a.routes = [\"/\"]\nservices.b.routes = [\"/api\"]",
         "deploy = { strategy = \"blue-green\", warm = \"5m\" }",
         "environments.p = { certificate = \"c\", certificate_key = \"k\" }",
+        "environments.p = { certificate = \"c\", certificate_key = \"k\", port = 8443, http_port = 8080 }",
         "services.a.env.K = \"$${not a reference}\"",
     ] {
         assert!(parse(text).is_ok(), "{text}: {:?}", parse(text));

@@ -9,12 +9,7 @@ pub fn describe(action: &Action) -> String {
         Action::Preflight { ports } if ports.is_empty() => "check again that nothing changed".into(),
         Action::Preflight { ports } => format!("ports {} are free", join(ports)),
         Action::Assign { addresses } => {
-            let all = addresses
-                .entry
-                .iter()
-                .chain(addresses.services.values())
-                .chain(addresses.datastores.values());
-            format!("ports {} are ours", join(all))
+            format!("ports {} are ours", join(addresses.ports()))
         }
         Action::GenerateSecrets { secrets } => {
             let names: Vec<&str> = secrets.iter().map(|slot| slot.name.as_str()).collect();

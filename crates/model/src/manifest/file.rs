@@ -159,6 +159,8 @@ pub struct EnvironmentFile {
     pub certificate: Option<PathBuf>,
     /// PEM file of its key.
     pub certificate_key: Option<PathBuf>,
+    /// Port where plain HTTP is redirected to HTTPS. With a certificate and the port 443 it is 80 unless said otherwise.
+    pub http_port: Option<Port>,
     /// Values of variables in this environment, by service; they win over the service's own.
     pub env: BTreeMap<ServiceName, BTreeMap<String, EnvValue>>,
     /// Number of instances in this environment, by service.

@@ -1,6 +1,7 @@
 //! The planner's promises: what it derives, in which order it acts, what it refuses, and that it is deterministic.
 
 mod draft;
+mod https;
 mod plans;
 mod reconcile;
 mod refusals;

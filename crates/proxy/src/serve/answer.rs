@@ -1,6 +1,6 @@
 //! Gets a request answered: by a member, by another one when that failed and asking again is safe, or by a page of ours.
 
-use super::intake::{Request, RequestId, with_head};
+use super::intake::{Redirect, Request, RequestId, with_head};
 use super::{Client, Next};
 use crate::access::Entry;
 use crate::cell::MemberCell;
@@ -10,7 +10,7 @@ use crate::exchange::download::{Asked, Download, End};
 use crate::exchange::upload::Upload;
 use crate::fault::{Fault, Stage};
 use crate::http::body::BodyLength;
-use crate::http::request::{Head, Refusal};
+use crate::http::request::{Head, Refusal, host_and_port};
 use crate::pages;
 use crate::tunnel;
 use crate::upstream::{Flight, Pool};
@@ -256,13 +256,32 @@ impl Client {
         self.send_page(core, &head, refusal, &id).await
     }
 
-    /// Sends a page. The connection may go on only where nothing of the request is still to come.
+    /// Sends the client to HTTPS.
+    pub(super) async fn redirect(&mut self, core: &Core, redirect: &Redirect, began: Instant) -> Next {
+        let Redirect { head, pool, id, port } = redirect;
+        self.next = head.length;
+        let id = id.bytes(&self.inbuf);
+        self.log(core, Some(head), 308, &Told { id, pool: Some(pool), ..Told::default() }, began);
+        let host = host_and_port(&self.inbuf[head.authority.clone()]).0;
+        // `*` and nothing at all ask about the whole host.
+        let path = Some(&self.inbuf[head.target.clone()]).filter(|path| path.starts_with(b"/"));
+        let page = pages::https(host, *port, path.unwrap_or(b"/"), id, goes_on(core, head));
+        self.send_last(core, head, &page).await
+    }
+
+    /// Sends a page about what went wrong.
     async fn send_page(&mut self, core: &Core, head: &Head, refusal: Refusal, id: &RequestId) -> Next {
-        let keep = head.keep_alive && head.modern && head.body == BodyLength::Empty && !core.draining();
         let bodiless = head.method == crate::http::request::Method::Head;
         let id = id.bytes(&self.inbuf);
+        let keep = goes_on(core, head);
         let page = pages::page(refusal.status, refusal.why, id, head.json, keep, bodiless);
-        match self.send(core, &page).await {
+        self.send_last(core, head, &page).await
+    }
+
+    /// Sends an answer of our own to a request.
+    async fn send_last(&mut self, core: &Core, head: &Head, page: &[u8]) -> Next {
+        let keep = goes_on(core, head);
+        match self.send(core, page).await {
             Ok(()) if keep => Next::Request,
             Ok(()) => Next::Linger,
             Err(_) => Next::Drop,
@@ -301,6 +320,11 @@ impl Client {
         };
         core.access.borrow_mut().write(&entry, began, ended);
     }
+}
+
+/// The connection may go on only where nothing of the request is still to come.
+fn goes_on(core: &Core, head: &Head) -> bool {
+    head.keep_alive && head.modern && head.body == BodyLength::Empty && !core.draining()
 }
 
 fn unreachable(error: &std::io::Error, flight: Flight) -> Failure {

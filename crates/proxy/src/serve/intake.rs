@@ -7,6 +7,7 @@ use crate::http::request::{self, HEADER_COUNT, Head, Refusal};
 use crate::http::rewrite::{self, Added};
 use crate::table;
 use crate::upstream::Pool;
+use model::unit::Port;
 use std::future::poll_fn;
 use std::mem::MaybeUninit;
 use std::ops::Range;
@@ -44,10 +45,19 @@ impl RequestId {
     }
 }
 
+/// A request whose client is sent to HTTPS.
+pub(super) struct Redirect {
+    pub(super) head: Head,
+    pub(super) pool: Rc<Pool>,
+    pub(super) id: RequestId,
+    pub(super) port: Port,
+}
+
 /// What is to be done with a head.
 pub(super) enum Intake {
     Ready(Box<Request>),
     Paused(Rc<Pool>),
+    Redirect(Box<Redirect>),
     Refused(Refusal),
 }
 
@@ -78,6 +88,13 @@ impl Client {
             return Intake::Refused(Refusal { status: 404, why: "nothing is served at this address" });
         };
         let pool = Rc::clone(&table.pools[target.pool]);
+        if let Some(port) = target.redirect {
+            if host.is_empty() {
+                return Intake::Refused(Refusal { status: 400, why: "Host is missing" });
+            }
+            let id = RequestId::of(&head, core);
+            return Intake::Redirect(Box::new(Redirect { head, pool, id, port }));
+        }
         let limits = &pool.spec().limits;
         if matches!(head.body, BodyLength::Length(n) if n > limits.body.0) {
             return Intake::Refused(Refusal {

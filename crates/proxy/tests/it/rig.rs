@@ -49,7 +49,8 @@ pub fn pool(service: &str, members: Vec<Member>) -> Pool {
 
 /// A table with one listener that sends everything to the pool `web`.
 pub fn table(address: SocketAddr, members: Vec<Member>) -> RoutingTable {
-    let route = Route { host: None, prefix: "/".into(), strip_prefix: false, pool: name("web") };
+    let route =
+        Route { host: None, prefix: "/".into(), strip_prefix: false, pool: name("web"), redirect: None };
     RoutingTable {
         scope: scope("demo"),
         generation: 1,

@@ -1,7 +1,8 @@
 //! Which pool a request goes to, and what the member gets to know.
 
 use crate::rig::{Rig, Upstream, end, free_address, member, name, ok, pool, scope, table};
-use model::routing::Route;
+use model::routing::{Route, TlsFiles};
+use model::unit::Port;
 
 fn echo() -> Upstream {
     Upstream::start(|got, out| {
@@ -11,7 +12,13 @@ fn echo() -> Upstream {
 }
 
 fn route(host: Option<&str>, prefix: &str, strip_prefix: bool, pool: &str) -> Route {
-    Route { host: host.map(Into::into), prefix: prefix.into(), strip_prefix, pool: name(pool) }
+    Route {
+        host: host.map(Into::into),
+        prefix: prefix.into(),
+        strip_prefix,
+        pool: name(pool),
+        redirect: None,
+    }
 }
 
 #[test]
@@ -200,4 +207,50 @@ fn a_newer_client_is_told_so() {
     let mut answer = String::new();
     std::io::BufReader::new(stream).read_line(&mut answer).unwrap();
     assert!(answer.contains("99") && answer.contains("failed"), "{answer}");
+}
+
+#[test]
+fn plain_http_is_sent_to_https() {
+    let upstream = Upstream::saying("plain");
+    let rig = Rig::with(vec![member("web-1", upstream.address)], |table, _| {
+        let to =
+            |port, host: &str| Route { redirect: Some(Port(port)), ..route(Some(host), "/", false, "web") };
+        let challenge = route(Some("a.test"), "/.well-known/acme-challenge", false, "web");
+        table.listeners[0].routes = vec![to(443, "a.test"), to(8443, "b.test"), challenge];
+    });
+    let mut conn = rig.connect();
+    let mut ask = |head: &str| {
+        conn.send(format!("{head}\r\n\r\n").as_bytes());
+        conn.reply().unwrap()
+    };
+    for (head, location) in [
+        ("GET /x/y?q=%20&r HTTP/1.1\r\nHost: a.test", "https://a.test/x/y?q=%20&r"),
+        ("POST / HTTP/1.1\r\nHost: A.test:80\r\nContent-Length: 0", "https://A.test/"),
+        ("GET / HTTP/1.1\r\nHost: b.test:8080", "https://b.test:8443/"),
+        ("GET http://b.test/z HTTP/1.1\r\nHost: other", "https://b.test:8443/z"),
+        ("OPTIONS * HTTP/1.1\r\nHost: a.test", "https://a.test/"),
+        ("HEAD /h HTTP/1.1\r\nHost: a.test", "https://a.test/h"),
+    ] {
+        let reply = ask(head);
+        assert_eq!((reply.status, reply.header("location")), (308, location), "{head}");
+    }
+    assert_eq!(ask("GET /.well-known/acme-challenge/x HTTP/1.1\r\nHost: a.test").text(), "plain");
+    assert_eq!(upstream.count(), 1, "no member saw what was redirected");
+    assert_eq!(ask("GET / HTTP/1.1\r\nHost: c.test").status, 404);
+    // With a body nobody reads, the connection ends.
+    let text = rig.raw(b"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 3\r\n\r\nabc");
+    assert!(text.starts_with("HTTP/1.1 308 ") && text.contains("Connection: close\r\n"), "{text}");
+    let text = rig.raw(b"GET / HTTP/1.0\r\n\r\n");
+    assert!(text.starts_with("HTTP/1.1 404 "), "{text}");
+}
+
+#[test]
+fn https_does_not_redirect_to_itself() {
+    let mut rig = Rig::new(vec![]);
+    rig.table.listeners[0].tls = Some(TlsFiles { certificate: "/c".into(), key: "/k".into() });
+    rig.table.listeners[0].routes[0].redirect = Some(Port(443));
+    rig.table.listeners[0].address = crate::rig::free_address();
+    rig.table.generation += 1;
+    let refused = rig.control.publish(&rig.table).unwrap_err().to_string();
+    assert!(refused.contains("HTTPS already"), "{refused}");
 }

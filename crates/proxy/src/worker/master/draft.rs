@@ -70,7 +70,8 @@ impl Master {
                     let position = record.table.pools.iter().position(|p| p.service == route.pool);
                     let Some(position) = position else { continue };
                     let (prefix, strip) = (route.prefix.clone(), route.strip_prefix);
-                    routes.add(route.host.as_deref(), Target { prefix, strip, pool: first + position });
+                    let (pool, redirect) = (first + position, route.redirect);
+                    routes.add(route.host.as_deref(), Target { prefix, strip, pool, redirect });
                 }
             }
         }
