@@ -1,27 +1,26 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 
-const duration = z.string().regex(/^[1-9]\d*[smhd]$/, 'must be a duration such as 15m or 7d');
-const port = z.coerce.number().int().min(1).max(65535);
-const atLeast = (least: number) => z.coerce.number().int().min(least);
+const DURATION = /^[1-9]\d*[smhd]$/;
+const NO_DURATION = 'must be a duration such as 15m or 7d';
 
 const envSchema = z
   .object({
     NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
-    PORT: port.default(3001),
+    PORT: z.coerce.number().int().min(1).max(65535).default(3001),
     CORS_ORIGIN: z.url({ protocol: /^https?$/ }).optional(),
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-    DB_POOL_MIN: atLeast(0).default(0),
-    DB_POOL_MAX: atLeast(1).default(10),
+    DB_POOL_MIN: z.coerce.number().int().min(0).default(0),
+    DB_POOL_MAX: z.coerce.number().int().min(1).default(10),
     REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
     JWT_SECRET: z.string().min(32),
     JWT_REFRESH_SECRET: z.string().min(32),
-    JWT_EXPIRES_IN: duration.default('15m'),
-    JWT_REFRESH_EXPIRES_IN: duration.default('7d'),
+    JWT_EXPIRES_IN: z.string().regex(DURATION, NO_DURATION).default('15m'),
+    JWT_REFRESH_EXPIRES_IN: z.string().regex(DURATION, NO_DURATION).default('7d'),
     CLAUDE_API_KEY: z.string().optional(),
     CLAUDE_MODEL: z.string().default('claude-sonnet-4-5-20250929'),
     CLAUDE_BASE_URL: z.url({ protocol: /^https?$/ }).default('https://api.anthropic.com'),
-    CLAUDE_TIMEOUT_MS: atLeast(1).default(10_000),
+    CLAUDE_TIMEOUT_MS: z.coerce.number().int().min(1).default(10_000),
     SENTRY_DSN: z.url({ protocol: /^https?$/ }).optional(),
     PROMETHEUS_ENABLED: z.enum(['true', 'false']).default('true'),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
