@@ -194,6 +194,7 @@ fn service(group: Group, name: String) -> ServiceFact {
         env: env::merge(group.iter().flat_map(|member| member.env.iter().cloned()).collect()),
         uses,
         checks: checks(&group),
+        install_checks: group.iter().find_map(|member| member.install_checks.clone()),
         dev: group.iter().find_map(|member| member.dev.clone()),
         install_inputs: install_inputs(&group),
         http: http(&group),

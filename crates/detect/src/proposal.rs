@@ -113,6 +113,8 @@ pub(crate) struct ServiceProposal {
     pub uses: Vec<StoreHint>,
     /// What checks its code.
     pub checks: Vec<CheckFact>,
+    /// Installs what they need, where `install` does not.
+    pub install_checks: Option<String>,
     /// Runs it for development.
     pub dev: Option<String>,
     /// Every file that `install` reads, from the root.
@@ -157,6 +159,7 @@ impl ServiceProposal {
             env: Vec::new(),
             uses: Vec::new(),
             checks: Vec::new(),
+            install_checks: None,
             dev: None,
             install_inputs: Vec::new(),
             http: HttpFact::default(),

@@ -1,14 +1,17 @@
 //! Python: projects, applications, workers and what they need.
 
 mod app;
+mod check;
 mod dependency;
 mod deployable;
+mod development;
 mod django;
 mod env;
 mod envlib;
 mod gunicorn;
 mod image;
 mod index;
+mod input;
 mod manager;
 mod marks;
 mod migration;
@@ -24,6 +27,7 @@ mod script;
 mod settings;
 mod store;
 mod version;
+mod watch;
 mod web;
 
 use crate::detector::Detector;
@@ -143,6 +147,11 @@ fn proposal(context: &Context<'_>, service: &Deployable, all: &[Deployable]) -> 
     if migrates(context, service, all) {
         proposal.migrations = migration::of(context, service, project);
     }
+    let check::Checks { checks, install } = check::of(context, service, project);
+    proposal.install_checks = install.filter(|command| project.install.as_ref() != Some(command));
+    proposal.checks = checks;
+    proposal.dev = watch::command(service);
+    proposal.install_inputs = input::files(context.index, context.projects, project);
     proposal.confidence = service.confidence;
     proposal
 }

@@ -96,6 +96,10 @@ pub struct ServiceFact {
     /// What the repository checks its code with, in the order in which it makes sense.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<CheckFact>,
+    /// Installs what `checks` need, in place of `install`; absent when `install` does. A shell command line, run in
+    /// `install_path`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub install_checks: Option<String>,
     /// Runs it for development, starting again when a file changes. A shell command line, run in `path`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dev: Option<String>,

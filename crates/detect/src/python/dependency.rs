@@ -73,7 +73,9 @@ impl Dependencies {
                         depth + 1,
                     );
                 }
-                RequirementsLine::Include(_) => {}
+                RequirementsLine::Include(_)
+                | RequirementsLine::Constraint(_)
+                | RequirementsLine::Local(_) => {}
             }
         }
     }
@@ -103,13 +105,13 @@ impl Dependencies {
         self.add_table(repository, file, document.get("packages"));
     }
 
-    fn add_list(&mut self, repository: &Repository<'_>, file: &str, list: Option<&Value>) {
+    pub(crate) fn add_list(&mut self, repository: &Repository<'_>, file: &str, list: Option<&Value>) {
         for text in list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
             self.add_text(repository, file, text);
         }
     }
 
-    fn add_table(&mut self, repository: &Repository<'_>, file: &str, table: Option<&Value>) {
+    pub(crate) fn add_table(&mut self, repository: &Repository<'_>, file: &str, table: Option<&Value>) {
         for (name, value) in
             table.and_then(Value::as_object).into_iter().flatten().filter(|(name, _)| *name != "python")
         {
@@ -176,6 +178,7 @@ impl Dependencies {
 pub(crate) fn is_development(name: &str) -> bool {
     const WORDS: &[&str] = &[
         "dev",
+        "devel",
         "develop",
         "development",
         "test",

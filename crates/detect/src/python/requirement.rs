@@ -18,6 +18,10 @@ pub(crate) enum RequirementsLine {
     Requirement(Requirement),
     /// `-r other.txt`: included, relative to the file.
     Include(String),
+    /// `-c constraints.txt`: bounds versions, relative to the file.
+    Constraint(String),
+    /// `-e ./library`, `./library`: a project or a built distribution of the repository.
+    Local(String),
 }
 
 /// The normal form of a distribution's name.
@@ -89,13 +93,22 @@ fn requirements_line(line: &str) -> Option<RequirementsLine> {
     if line.is_empty() || line.starts_with('#') {
         return None;
     }
-    for option in ["--requirement", "-r"] {
-        if let Some(path) = line.strip_prefix(option) {
-            return Some(RequirementsLine::Include(path.trim_start_matches([' ', '=', '\t']).to_owned()));
-        }
+    let value = |options: [&str; 2]| {
+        let rest = options.iter().find_map(|option| line.strip_prefix(option))?;
+        Some(rest.trim_start_matches([' ', '=', '\t']).to_owned())
+    };
+    if let Some(path) = value(["--requirement", "-r"]) {
+        return Some(RequirementsLine::Include(path));
     }
-    let line = line.strip_prefix("-e ").or_else(|| line.strip_prefix("--editable ")).unwrap_or(line);
-    if line.starts_with(['-', '.', '/']) {
+    if let Some(path) = value(["--constraint", "-c"]) {
+        return Some(RequirementsLine::Constraint(path));
+    }
+    let line = line.strip_prefix("-e ").or_else(|| line.strip_prefix("--editable ")).unwrap_or(line).trim();
+    let local = line.strip_prefix("file:").unwrap_or(line);
+    if local.starts_with('.') {
+        return Some(RequirementsLine::Local(local.split('[').next().unwrap_or(local).to_owned()));
+    }
+    if line.starts_with(['-', '/']) {
         return None;
     }
     Requirement::parse(line).map(RequirementsLine::Requirement)
@@ -129,18 +142,26 @@ mod tests {
 
     #[test]
     fn a_requirements_file_keeps_its_line_numbers() {
-        let text = "\u{feff}# top\n-r base.txt\n--index-url https://example.org\nfastapi==0.1 \\\n    --hash=sha256:aa\nredis  # cache\n-e .\n";
+        let text = "\u{feff}# top\n-r base.txt\n--index-url https://example.org\nfastapi==0.1 \\\n    --hash=sha256:aa\nredis  # cache\n-e ./lib[x]\n-c pins.txt\n";
         let lines = requirements_lines(text);
         let names: Vec<_> = lines
             .iter()
             .map(|(line, what)| match what {
                 RequirementsLine::Requirement(requirement) => (*line, requirement.name.clone()),
                 RequirementsLine::Include(path) => (*line, format!("-> {path}")),
+                RequirementsLine::Constraint(path) => (*line, format!("<= {path}")),
+                RequirementsLine::Local(path) => (*line, format!("at {path}")),
             })
             .collect();
         assert_eq!(
             names,
-            [(2, "-> base.txt".to_owned()), (4, "fastapi".to_owned()), (6, "redis".to_owned())]
+            [
+                (2, "-> base.txt".to_owned()),
+                (4, "fastapi".to_owned()),
+                (6, "redis".to_owned()),
+                (7, "at ./lib".to_owned()),
+                (8, "<= pins.txt".to_owned())
+            ]
         );
     }
 }

@@ -6,5 +6,6 @@ mod python;
 mod python_details;
 mod python_layouts;
 mod python_queues;
+mod python_work;
 mod schema;
 mod sources;

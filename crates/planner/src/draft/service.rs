@@ -34,6 +34,7 @@ pub(super) fn undetected(name: &ServiceName, entry: &ServiceFile) -> ServiceFact
         env: Vec::new(),
         uses: Vec::new(),
         checks: Vec::new(),
+        install_checks: None,
         dev: None,
         install_inputs: Vec::new(),
         http: HttpFact::default(),
