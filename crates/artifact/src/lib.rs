@@ -1,5 +1,6 @@
 //! Documents that we both read and write. Each is parsed with places, printed, and patched without losing a comment.
 
+pub mod dockerfile;
 pub mod dotenv;
 pub mod manifest;
 pub mod sql;

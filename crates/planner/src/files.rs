@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod blueprint;
+pub mod dockerfile;
 pub mod reconcile;
 
 pub use blueprint::Blueprint;
@@ -71,7 +72,7 @@ macro_rules! families {
 
 families! {
     /// A Dockerfile and its `.dockerignore` for each service.
-    Dockerfile = "dockerfile": |_| Vec::new();
+    Dockerfile = "dockerfile": dockerfile::files;
     /// Compose files: base, dev, prod, vps.
     Compose = "compose": |_| Vec::new();
     /// nginx: the entry of the whole system.

@@ -23,14 +23,10 @@ pub fn runtime(runtime: Runtime, line: Option<&str>) -> String {
     }
 }
 
-/// Serves files: nginx as uid 101 on port 8080.
-pub fn files() -> String {
-    format!("nginxinc/nginx-unprivileged:stable-{DEBIAN}")
-}
-
-/// The entry of a whole system: nginx, which binds ports below 1024.
-pub fn entry() -> String {
-    format!("nginx:stable-{DEBIAN}")
+/// nginx as uid 101, on ports above 1024: serves files, and is the entry of a whole system. Alpine, because nothing is
+/// built on it and its `wget` asks for the health.
+pub fn nginx() -> String {
+    "nginxinc/nginx-unprivileged:stable-alpine".to_owned()
 }
 
 /// The image of a datastore; `None` for one that is not run beside a project.

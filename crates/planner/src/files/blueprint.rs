@@ -137,6 +137,12 @@ impl<'a> Blueprint<'a> {
         routes
     }
 
+    /// Where the value of one variable of a service comes from.
+    pub fn value_of(&self, unit: &Unit<'a>, name: &str) -> Option<Value<'a>> {
+        let (name, setting) = unit.service.env.get_key_value(name)?;
+        Some(self.value(unit, name, setting))
+    }
+
     /// Every variable of a service that is read when it runs (or when it is built), with where its value comes from, by name.
     /// The variable that tells the port is left out: it is [`Unit::port`].
     pub fn values(&self, unit: &Unit<'a>, phase: model::facts::Phase) -> BTreeMap<&'a str, Value<'a>> {

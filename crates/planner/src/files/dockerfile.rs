@@ -1,0 +1,113 @@
+//! A Dockerfile and its `.dockerignore` for each service.
+//!
+//! Stages: `base`, `deps` (every dependency), `prod-deps` (what runs), `build`, `migrate` (run once before a release takes
+//! traffic) and `runtime`, which has no package manager, runs as a numbered user and owns none of its files.
+
+mod ignore;
+mod launch;
+mod manager;
+mod next;
+mod node;
+mod python;
+mod runtime;
+mod site;
+
+pub use launch::exec_form;
+
+use super::{Blueprint, GeneratedFile, blueprint::Unit};
+use artifact::dockerfile::{Dockerfile, Instruction, Mount, Stage};
+use model::facts::{Framework, Phase, Runtime};
+
+/// The folder of the service's context in the image.
+const APP: &str = "/app";
+
+pub(super) fn files(blueprint: &Blueprint<'_>) -> Vec<GeneratedFile> {
+    blueprint
+        .units
+        .iter()
+        .filter_map(|unit| Some((unit, text(blueprint, unit)?)))
+        .flat_map(|(unit, text)| {
+            [
+                GeneratedFile::new(&unit.dockerfile, text),
+                GeneratedFile::new(&unit.dockerignore, ignore::text(blueprint, unit)),
+            ]
+        })
+        .collect()
+}
+
+/// The Dockerfile of a service; `None` for one whose runtime we do not build, as one that has only a Dockerfile of its own.
+pub fn text(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Option<String> {
+    let stages = if unit.is_static() {
+        site::stages(blueprint, unit)?
+    } else {
+        match unit.service.build.runtime.as_ref()?.name {
+            Runtime::Node | Runtime::Bun if is_standalone(unit) => next::stages(blueprint, unit),
+            Runtime::Node | Runtime::Bun => node::stages(blueprint, unit),
+            Runtime::Python => python::stages(blueprint, unit),
+            Runtime::Deno => return None,
+        }
+    };
+    let mut header = vec![
+        format!("{}: built by `docker build -f {} {}`.", unit.name, unit.dockerfile, unit.context),
+        "Written by `mainstay generate`, which keeps what you change here.".to_owned(),
+    ];
+    header.extend(secret_warnings(unit));
+    Some(Dockerfile { header, stages }.to_string())
+}
+
+/// Whether Next.js puts what it needs beside its server (`output: "standalone"`).
+fn is_standalone(unit: &Unit<'_>) -> bool {
+    let start = unit.service.start.as_deref().unwrap_or_default();
+    unit.is(Framework::NextJs) && start.contains(".next/standalone")
+}
+
+/// A build-time secret that a browser would be sent.
+fn secret_warnings(unit: &Unit<'_>) -> impl Iterator<Item = String> {
+    let built =
+        unit.service.env.iter().filter(|(_, setting)| setting.phase == Phase::Build && setting.secret);
+    built.map(|(name, _)| {
+        format!("WARNING: {name} looks like a secret, but what is built from it may hold it in plain text.")
+    })
+}
+
+/// The folder of the service in the image.
+fn folder(unit: &Unit<'_>) -> String {
+    match unit.inner() {
+        "." => APP.to_owned(),
+        inner => format!("{APP}/{inner}"),
+    }
+}
+
+/// Build-time variables as arguments of the build; secret ones are mounted while the build runs instead.
+fn build_arguments(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> (Vec<Instruction>, Vec<String>) {
+    let (mut arguments, mut secrets) = (Vec::new(), Vec::new());
+    for (name, setting) in unit.service.env.iter().filter(|(_, setting)| setting.phase == Phase::Build) {
+        if setting.secret {
+            secrets.push(name.clone());
+            continue;
+        }
+        let default = match blueprint.value_of(unit, name) {
+            Some(super::blueprint::Value::Plain(text)) if !text.is_empty() => Some(text),
+            Some(_) | None => None,
+        };
+        arguments.push(Instruction::Arg { name: name.clone(), default });
+    }
+    (arguments, secrets)
+}
+
+/// The service's build command, in its folder. `after`: what must be there afterwards for the next stages.
+fn build_step(stage: Stage, blueprint: &Blueprint<'_>, unit: &Unit<'_>, after: &str) -> Stage {
+    let (arguments, secrets) = build_arguments(blueprint, unit);
+    let Some(command) = &unit.service.build.command else {
+        return if after.is_empty() { stage } else { stage.run(after) };
+    };
+    let exports = secrets.iter().map(|name| format!("export {name}=\"$(cat /run/secrets/{name})\" && "));
+    let mut line: String = exports.collect();
+    line.push_str(command);
+    if !after.is_empty() {
+        line.push_str(" && ");
+        line.push_str(after);
+    }
+    let mounts = secrets.iter().map(|name| Mount::Secret { id: name.clone() }).collect();
+    stage.all(arguments).then(Instruction::Run { mounts, script: vec![line] })
+}

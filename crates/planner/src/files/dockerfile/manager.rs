@@ -1,0 +1,138 @@
+//! How each package manager installs in a build: everything, and only what runs.
+
+use super::super::blueprint::Unit;
+use artifact::dockerfile::{Instruction, Mount};
+use model::facts::PackageManager;
+
+/// Versions that are installed where the repository names none.
+const PNPM: &str = "10";
+const YARN: &str = "1.22.22";
+const UV: &str = "0.9";
+const POETRY: &str = "2.2";
+const PDM: &str = "2.26";
+const PIPENV: &str = "2025.0.4";
+
+/// What a package manager is told.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Manager {
+    /// Puts it into the build image, when the base image does not have it.
+    pub(super) setup: Option<String>,
+    /// Installs everything.
+    pub(super) all: String,
+    /// Installs what runs.
+    pub(super) production: String,
+    /// The folder it keeps between builds.
+    pub(super) cache: &'static str,
+}
+
+/// The package manager of a service.
+pub(super) fn of(unit: &Unit<'_>) -> Option<Manager> {
+    let recipe = &unit.service.build;
+    let install = recipe.install.as_deref()?;
+    let kind = recipe.package_manager?;
+    let fact = unit.fact.and_then(|fact| fact.package_manager.as_ref());
+    let version = |fallback: &str| {
+        let known = fact.and_then(|manager| manager.version.as_deref());
+        known.and_then(|version| version.split('+').next()).unwrap_or(fallback).to_owned()
+    };
+    let workspace = (recipe.install_path != unit.service.path).then_some(unit.service.path.as_str());
+    let with = |option: &str| format!("{install} {option}");
+    let npm = |package: &str, version: String| Some(format!("npm install --global {package}@{version}"));
+    let pip = |package: &str, version: String| {
+        Some(format!("pip install --no-cache-dir --root-user-action=ignore {package}=={version}.*"))
+    };
+    Some(match kind {
+        PackageManager::Npm => Manager {
+            setup: None,
+            all: install.to_owned(),
+            production: match workspace {
+                Some(path) => with(&format!("--omit=dev --workspace={path} --include-workspace-root")),
+                None => with("--omit=dev"),
+            },
+            cache: "/root/.npm",
+        },
+        PackageManager::Pnpm => Manager {
+            setup: npm("pnpm", version(PNPM)),
+            all: install.to_owned(),
+            production: match workspace {
+                Some(path) => with(&format!("--prod --filter ./{path}...")),
+                None => with("--prod"),
+            },
+            cache: "/root/.local/share/pnpm/store",
+        },
+        PackageManager::Yarn => Manager {
+            setup: npm("yarn", version(YARN)).map(|line| format!("{line} --force")),
+            all: install.to_owned(),
+            production: with("--production"),
+            cache: "/usr/local/share/.cache/yarn",
+        },
+        PackageManager::YarnBerry => Manager {
+            setup: Some("npm install --global --force corepack@0.34 && corepack enable".into()),
+            all: install.to_owned(),
+            production: "yarn workspaces focus --production".into(),
+            cache: "/root/.yarn/berry/cache",
+        },
+        PackageManager::Bun => Manager {
+            setup: npm("bun", version("1")),
+            all: install.to_owned(),
+            production: with("--production"),
+            cache: "/root/.bun/install/cache",
+        },
+        PackageManager::Deno => return None,
+        PackageManager::Pip => Manager {
+            setup: None,
+            all: install.to_owned(),
+            production: install.to_owned(),
+            cache: "/root/.cache/pip",
+        },
+        PackageManager::Uv => Manager {
+            setup: pip("uv", UV.into()),
+            all: install.to_owned(),
+            production: once(install, "--no-dev"),
+            cache: "/root/.cache/uv",
+        },
+        PackageManager::Poetry => Manager {
+            setup: pip("poetry", POETRY.into()),
+            all: install.to_owned(),
+            production: once(install, "--only main"),
+            cache: "/root/.cache/pypoetry",
+        },
+        PackageManager::Pdm => Manager {
+            setup: pip("pdm", PDM.into()),
+            all: install.to_owned(),
+            production: once(install, "--prod"),
+            cache: "/root/.cache/pdm",
+        },
+        PackageManager::Pipenv => Manager {
+            setup: Some(format!("pip install --no-cache-dir --root-user-action=ignore pipenv=={PIPENV}")),
+            all: install.to_owned(),
+            production: install.to_owned(),
+            cache: "/root/.cache/pipenv",
+        },
+    })
+}
+
+/// With an option that may stand there already.
+fn once(install: &str, option: &str) -> String {
+    if install.contains(option) { install.to_owned() } else { format!("{install} {option}") }
+}
+
+/// Runs an installation with the files that it reads, and nothing of the rest: a change of the sources does not repeat it.
+pub(super) fn install_step(unit: &Unit<'_>, manager: &Manager, command: &str) -> Instruction {
+    let mut mounts: Vec<Mount> = inputs(unit).into_iter().map(|source| Mount::Bind { source }).collect();
+    mounts.push(Mount::Cache { target: manager.cache.into(), locked: manager.cache.ends_with(".npm") });
+    Instruction::Run { mounts, script: vec![command.to_owned()] }
+}
+
+/// Whether it is known which files an installation reads.
+pub(super) fn has_inputs(unit: &Unit<'_>) -> bool {
+    !inputs(unit).is_empty()
+}
+
+/// The files that an installation reads, from the context.
+fn inputs(unit: &Unit<'_>) -> Vec<String> {
+    let known = unit.fact.map(|fact| fact.install_inputs.as_slice()).unwrap_or_default();
+    let prefix = if unit.context == "." { String::new() } else { format!("{}/", unit.context) };
+    let inside = known.iter().filter_map(|path| path.strip_prefix(&prefix));
+    inside.map(str::to_owned).collect()
+}

@@ -1,0 +1,50 @@
+//! Next.js with standalone output: the server and the files that it serves, without `node_modules`.
+
+use super::super::{Blueprint, blueprint::Unit};
+use super::{APP, build_step, folder, manager, node, runtime};
+use artifact::dockerfile::{Instruction, Stage};
+
+pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
+    let mut stages = vec![node::base(blueprint, unit)];
+    let mut from = "base";
+    if let Some(manager) = manager::of(unit) {
+        stages.push(node::install(unit, &manager, "deps", &manager.all, "Every dependency, to build with."));
+        from = "deps";
+    }
+    let build = Stage::new("build", from, "")
+        .copy_context()
+        .then(Instruction::Workdir(folder(unit)))
+        .then(Instruction::Env(vec![("NEXT_TELEMETRY_DISABLED".into(), "1".into())]));
+    let after = format!("mkdir -p public && test -f {}", entry(unit));
+    stages.push(build_step(build, blueprint, unit, &after));
+    stages.extend(runtime::migrate(unit, "build"));
+    let built = folder(unit);
+    let (place, file) = place(unit);
+    let home = if place.is_empty() { APP.to_owned() } else { format!("{APP}/{place}") };
+    let environment = [("HOSTNAME", "0.0.0.0"), ("NEXT_TELEMETRY_DISABLED", "1")]
+        .map(|(name, value)| (name.into(), value.into()));
+    let stage = node::lean(Stage::new("runtime", "base", "What runs."))
+        .comment("Kubernetes sets HOSTNAME to the pod's name; the server shall listen on every address.")
+        .then(Instruction::Env(environment.to_vec()))
+        .copy_from("build", format!("{built}/.next/standalone"), APP)
+        .copy_from("build", format!("{built}/.next/static"), format!("{home}/.next/static"))
+        .copy_from("build", format!("{built}/public"), format!("{home}/public"))
+        .then(Instruction::Workdir(home));
+    stages.push(runtime::finish(stage, blueprint, unit, &format!("node {file}")));
+    stages
+}
+
+/// The file that is started, from the service's folder.
+fn entry<'u>(unit: &'u Unit<'_>) -> &'u str {
+    let start = node::start(unit);
+    start
+        .split_whitespace()
+        .find(|word| word.contains(".next/standalone"))
+        .unwrap_or(".next/standalone/server.js")
+}
+
+/// The folder of the server below the standalone folder (in a workspace that of the service), and its name.
+fn place<'u>(unit: &'u Unit<'_>) -> (&'u str, &'u str) {
+    let inner = entry(unit).split_once(".next/standalone/").map_or("server.js", |(_, rest)| rest);
+    inner.rsplit_once('/').unwrap_or(("", inner))
+}

@@ -1,0 +1,126 @@
+//! Services that Node runs: two installations beside each other, the build, and an image with what runs.
+
+use super::super::{Blueprint, base, blueprint::Unit};
+use super::{APP, build_step, folder, manager, manager::Manager, runtime};
+use artifact::dockerfile::{Instruction, Stage};
+use model::facts::MigrationTool;
+
+/// `npm`, `yarn` and `corepack` of the base image: nothing at run time needs them, and what is not there cannot be used
+/// against us.
+const WITHOUT_MANAGERS: &str = "rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx \
+                                /usr/local/bin/corepack /usr/local/bin/yarn* /opt/yarn*";
+
+pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
+    let mut stages = vec![base(blueprint, unit)];
+    let Some(manager) = manager::of(unit) else { return without_dependencies(blueprint, unit, stages) };
+    stages.push(install(unit, &manager, "deps", &manager.all, "Every dependency, to build with."));
+    stages.push(install(unit, &manager, "prod-deps", &manager.production, "Only what runs."));
+    stages.push(build(blueprint, unit));
+    stages.extend(runtime::migrate(unit, "build"));
+    stages.push(
+        Stage::new("files", "build", "What was built, without the dependencies of the build.")
+            .run(format!("find {APP} -name node_modules -type d -prune -exec rm -rf {{}} +")),
+    );
+    let mut stage = Stage::new("runtime", "base", "What runs.")
+        .run(WITHOUT_MANAGERS)
+        .then(Instruction::Workdir(APP.into()))
+        .copy_from("prod-deps", APP, APP)
+        .copy_from("files", APP, APP);
+    if uses_prisma(unit) {
+        let client = format!("{}/node_modules/.prisma", unit_modules(unit));
+        stage = stage.copy_from("build", &client, &client);
+    }
+    stage = stage.then(Instruction::Workdir(folder(unit)));
+    stages.push(runtime::finish(stage, blueprint, unit, start(unit)));
+    stages
+}
+
+/// What all stages begin from.
+pub(super) fn base(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Stage {
+    let line = unit.service.build.runtime.as_ref();
+    let image = line.map_or_else(
+        || base::runtime(model::facts::Runtime::Node, None),
+        |line| base::runtime(line.name, line.version.as_deref()),
+    );
+    let modules = format!("{}/node_modules/.bin", folder(unit));
+    let path = match folder(unit).as_str() {
+        APP => format!("{modules}:$PATH"),
+        _ => format!("{modules}:{APP}/node_modules/.bin:$PATH"),
+    };
+    let stage = Stage::new("base", blueprint.pinned(&image), "")
+        .then(Instruction::Env(vec![("NODE_ENV".into(), "production".into()), ("PATH".into(), path)]))
+        .then(Instruction::Workdir(APP.into()));
+    let stage = match uses_prisma(unit) {
+        true => openssl(stage),
+        false => stage,
+    };
+    runtime::with_entry(stage)
+}
+
+/// Prisma's engines look for it.
+fn openssl(stage: Stage) -> Stage {
+    stage.comment("Prisma's engines load it.").run(
+        "apt-get update && apt-get install --yes --no-install-recommends openssl \\\n    \
+         && rm -rf /var/lib/apt/lists/*",
+    )
+}
+
+pub(super) fn install(unit: &Unit<'_>, manager: &Manager, name: &str, command: &str, why: &str) -> Stage {
+    let mut stage = Stage::new(name, "base", why);
+    if let Some(setup) = &manager.setup {
+        stage = stage.run(setup);
+    }
+    // Development dependencies are left out where this says `production`.
+    let command = if name == "deps" { format!("NODE_ENV=development {command}") } else { command.to_owned() };
+    let stage = if manager::has_inputs(unit) { stage } else { stage.copy_context() };
+    stage.then(manager::install_step(unit, manager, &command))
+}
+
+fn build(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Stage {
+    let stage = Stage::new("build", "deps", "").copy_context().then(Instruction::Workdir(folder(unit)));
+    let mut after = Vec::new();
+    if uses_prisma(unit) {
+        after.push(format!("mkdir -p {}/node_modules/.prisma", unit_modules(unit)));
+    }
+    if let Some(file) = entry_file(unit) {
+        after.push(format!("test -f {file}"));
+    }
+    build_step(stage, blueprint, unit, &after.join(" && "))
+}
+
+/// The file that is started, to be checked where it is built.
+fn entry_file<'u>(unit: &'u Unit<'_>) -> Option<&'u str> {
+    let words = start(unit).strip_prefix("node ")?;
+    let file = words.split_whitespace().find(|word| !word.starts_with('-'))?;
+    file.contains('.').then_some(file)
+}
+
+fn uses_prisma(unit: &Unit<'_>) -> bool {
+    unit.service.migrations.as_ref().is_some_and(|migrations| migrations.tool == MigrationTool::Prisma)
+}
+
+/// Where the package manager puts what the service imports: in a workspace, the root.
+fn unit_modules(unit: &Unit<'_>) -> String {
+    if unit.service.build.install_path == unit.service.path { folder(unit) } else { APP.to_owned() }
+}
+
+pub(super) fn start<'u>(unit: &'u Unit<'_>) -> &'u str {
+    unit.service.start.as_deref().unwrap_or("node .")
+}
+
+fn without_dependencies(blueprint: &Blueprint<'_>, unit: &Unit<'_>, mut stages: Vec<Stage>) -> Vec<Stage> {
+    let sources = Stage::new("build", "base", "").copy_context();
+    stages.push(build_step(sources, blueprint, unit, ""));
+    stages.extend(runtime::migrate(unit, "build"));
+    let stage = Stage::new("runtime", "base", "What runs.")
+        .run(WITHOUT_MANAGERS)
+        .copy_from("build", APP, APP)
+        .then(Instruction::Workdir(folder(unit)));
+    stages.push(runtime::finish(stage, blueprint, unit, start(unit)));
+    stages
+}
+
+/// The runtime without package managers, for images that begin from the base.
+pub(super) fn lean(stage: Stage) -> Stage {
+    stage.run(WITHOUT_MANAGERS)
+}

@@ -1,0 +1,82 @@
+//! Services that Python runs: a virtual environment made apart, copied into an image without an installer.
+
+use super::super::{Blueprint, base, blueprint::Unit};
+use super::{APP, build_step, folder, manager, runtime};
+use artifact::dockerfile::{Instruction, Stage};
+use model::facts::PackageManager;
+
+/// The virtual environment.
+const VENV: &str = "/opt/venv";
+
+pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
+    let mut stages = vec![base(blueprint, unit)];
+    let manager = manager::of(unit);
+    if let Some(manager) = &manager {
+        stages.push(install(unit, manager));
+    }
+    let from = if manager.is_some() { "deps" } else { "base" };
+    let build = Stage::new("build", from, "").copy_context().then(Instruction::Workdir(folder(unit)));
+    let compile = format!("python -m compileall -q {APP}");
+    stages.push(build_step(build, blueprint, unit, &compile));
+    stages.extend(runtime::migrate(unit, "build"));
+    let mut stage = Stage::new("runtime", "base", "What runs.").run(
+        "python -m pip uninstall --yes --quiet --root-user-action=ignore pip setuptools wheel 2>/dev/null || true",
+    );
+    if manager.is_some() {
+        stage = stage.copy_from("deps", VENV, VENV);
+    }
+    stage = stage.copy_from("build", APP, APP).then(Instruction::Workdir(folder(unit)));
+    stages.push(runtime::finish(
+        stage,
+        blueprint,
+        unit,
+        unit.service.start.as_deref().unwrap_or("python main.py"),
+    ));
+    stages
+}
+
+fn base(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Stage {
+    let line = unit.service.build.runtime.as_ref();
+    let image = base::runtime(model::facts::Runtime::Python, line.and_then(|line| line.version.as_deref()));
+    let environment = [
+        ("PATH", format!("{VENV}/bin:$PATH")),
+        ("PYTHONUNBUFFERED", "1".into()),
+        ("PYTHONDONTWRITEBYTECODE", "1".into()),
+    ];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value)).to_vec();
+    let user = unit.user;
+    let stage = Stage::new("base", blueprint.pinned(&image), "")
+        .then(Instruction::Env(environment))
+        .then(Instruction::Workdir(APP.into()))
+        .run(format!(
+            "groupadd --gid {user} app && useradd --uid {user} --gid {user} --no-create-home --home-dir /tmp app"
+        ));
+    runtime::with_entry(stage)
+}
+
+fn install(unit: &Unit<'_>, manager: &manager::Manager) -> Stage {
+    let mut stage = Stage::new("deps", "base", "What runs, in an environment of its own.");
+    if let Some(setup) = &manager.setup {
+        stage = stage.run(setup);
+    }
+    if !manager::has_inputs(unit) {
+        stage = stage.copy_context();
+    }
+    let command = match unit.service.build.package_manager {
+        Some(PackageManager::Pip) => {
+            let rest = manager.production.strip_prefix("pip ").unwrap_or(&manager.production);
+            format!("python -m venv --without-pip {VENV} && pip --python {VENV}/bin/python {rest}")
+        }
+        Some(PackageManager::Uv) => {
+            format!(
+                "UV_PROJECT_ENVIRONMENT={VENV} UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy {}",
+                manager.production
+            )
+        }
+        _ => format!(
+            "python -m venv {VENV} && VIRTUAL_ENV={VENV} POETRY_VIRTUALENVS_CREATE=false {}",
+            manager.production
+        ),
+    };
+    stage.then(manager::install_step(unit, manager, &command))
+}
