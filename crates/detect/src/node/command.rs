@@ -1,10 +1,12 @@
 //! npm scripts, unwrapped down to the programs they run.
 
+mod called;
 mod classify;
 
 use super::package::Package;
 use crate::path;
 use crate::shell;
+use called::{Call, Called, called};
 use classify::classify;
 
 /// What a command is for.
@@ -41,67 +43,144 @@ pub(crate) struct Step {
     pub assignments: Vec<(String, String)>,
     /// Where it runs, relative to the package; empty for the package itself.
     pub folder: String,
+    /// The name it has among programs that run side by side.
+    pub branch: Option<String>,
+}
+
+impl Step {
+    /// A program that no script runs: in the package's folder, without variables.
+    pub(crate) const fn bare() -> Self {
+        Self { program: Program::Delegate, assignments: Vec::new(), folder: String::new(), branch: None }
+    }
+}
+
+/// One simple command of a script, before anything is said about what it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Command {
+    /// The program and its arguments, without what only sets variables or looks it up.
+    pub words: Vec<String>,
+    /// `NAME=value` in front of it.
+    pub assignments: Vec<(String, String)>,
+    /// Where it runs, relative to the package; empty for the package itself.
+    pub folder: String,
+    /// The name it has among commands that run side by side.
+    pub branch: Option<String>,
+    /// What it reaches.
+    pub reach: Reach,
+}
+
+/// What a command of a script reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// A program.
+    Program,
+    /// Scripts of other packages.
+    Elsewhere,
+    /// Nothing but an installation.
+    Installation,
+}
+
+impl Command {
+    fn step(self) -> Option<Step> {
+        let Self { words, assignments, folder, branch, reach } = self;
+        let program = match reach {
+            Reach::Program => classify(&words),
+            Reach::Elsewhere => Program::Delegate,
+            Reach::Installation => return None,
+        };
+        Some(Step { program, assignments, folder, branch })
+    }
 }
 
 /// The programs that a script of a package runs, scripts that it calls included, in order.
 pub(crate) fn script(package: &Package, name: &str) -> Vec<Step> {
-    let mut steps = Vec::new();
-    if let Some(text) = package.script(name) {
-        expand(package, text, "", &mut steps, 0);
-    }
-    steps
+    commands(package, name).into_iter().filter_map(Command::step).collect()
 }
 
 /// The programs that a command line runs in a package.
 pub(crate) fn line(package: &Package, text: &str) -> Vec<Step> {
-    let mut steps = Vec::new();
-    expand(package, text, "", &mut steps, 0);
-    steps
+    let mut found = Vec::new();
+    expand(package, text, &At::default(), &mut found);
+    found.into_iter().filter_map(Command::step).collect()
 }
 
-fn expand(package: &Package, text: &str, folder: &str, steps: &mut Vec<Step>, depth: u8) {
-    for invocation in shell::invocations(text) {
-        let mut assignments = invocation.assignments;
-        let words = unwrapped(invocation.words, &mut assignments);
-        let at = join_folder(folder, &invocation.folder);
-        step(package, words, assignments, &at, steps, depth);
+/// The commands that a script of a package comes to, scripts that it calls included, in order.
+pub(crate) fn commands(package: &Package, name: &str) -> Vec<Command> {
+    let mut found = Vec::new();
+    if let Some(text) = package.script(name) {
+        expand(package, text, &At::default(), &mut found);
+    }
+    found
+}
+
+/// What a command is for.
+pub(crate) fn program(words: &[String]) -> Program {
+    classify(words)
+}
+
+/// Where in a script of scripts something stands.
+#[derive(Debug, Clone, Default)]
+struct At {
+    folder: String,
+    branch: Option<String>,
+    depth: u8,
+}
+
+impl At {
+    /// In what the command here calls; `branch` is its name when it runs beside others.
+    fn inner(&self, branch: Option<String>) -> Self {
+        Self {
+            folder: self.folder.clone(),
+            branch: branch.or_else(|| self.branch.clone()),
+            depth: self.depth + 1,
+        }
     }
 }
 
-fn step(
+fn expand(package: &Package, text: &str, at: &At, found: &mut Vec<Command>) {
+    for invocation in shell::invocations(text) {
+        let mut assignments = invocation.assignments;
+        let words = unwrapped(invocation.words, &mut assignments);
+        let at = At { folder: join_folder(&at.folder, &invocation.folder), ..at.clone() };
+        command(package, words, assignments, &at, found);
+    }
+}
+
+fn command(
     package: &Package,
-    words: Vec<String>,
+    mut words: Vec<String>,
     assignments: Vec<(String, String)>,
-    folder: &str,
-    steps: &mut Vec<Step>,
-    depth: u8,
+    at: &At,
+    found: &mut Vec<Command>,
 ) {
-    let here = folder.is_empty() || folder == ".";
-    match called_scripts(&words) {
-        Called::Here(names) if here && depth < 6 => {
-            for name in names {
-                if let Some(text) = package.script(&name) {
-                    let before = steps.len();
-                    expand(package, text, folder, steps, depth + 1);
-                    for step in &mut steps[before..] {
-                        step.assignments.splice(0..0, assignments.iter().cloned());
-                    }
+    let reach = match called(package, &words) {
+        Called::Scripts(calls) if at.folder.is_empty() && at.depth < 6 => {
+            for Call { script, branch } in calls {
+                let before = found.len();
+                expand(package, package.script(&script).unwrap_or_default(), &at.inner(branch), found);
+                for command in &mut found[before..] {
+                    command.assignments.splice(0..0, assignments.iter().cloned());
                 }
             }
+            return;
         }
-        Called::Lines(lines) if depth < 6 => {
-            for text in lines {
-                expand(package, &text, folder, steps, depth + 1);
+        Called::Lines(lines) if at.depth < 6 => {
+            for (branch, text) in lines {
+                expand(package, &text, &at.inner(Some(branch)), found);
             }
+            return;
         }
-        Called::Here(_) | Called::Elsewhere => {
-            steps.push(Step { program: Program::Delegate, assignments, folder: folder.to_owned() });
+        Called::Scripts(_) | Called::Elsewhere => Reach::Elsewhere,
+        Called::Installation => Reach::Installation,
+        Called::Dependency => {
+            words.remove(0);
+            Reach::Program
         }
-        Called::Nothing | Called::Lines(_) => {
-            if !words.is_empty() {
-                steps.push(Step { program: classify(&words), assignments, folder: folder.to_owned() });
-            }
-        }
+        Called::Nothing | Called::Lines(_) => Reach::Program,
+    };
+    if !words.is_empty() {
+        let At { folder, branch, .. } = at.clone();
+        found.push(Command { words, assignments, folder, branch, reach });
     }
 }
 
@@ -152,86 +231,4 @@ fn is_assignment(word: &str) -> bool {
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             && !name.starts_with(|c: char| c.is_ascii_digit())
     })
-}
-
-enum Called {
-    /// Scripts of the same package.
-    Here(Vec<String>),
-    /// Command lines run side by side.
-    Lines(Vec<String>),
-    /// Scripts of other packages.
-    Elsewhere,
-    /// None.
-    Nothing,
-}
-
-/// Which scripts a package manager's or a runner's call runs.
-fn called_scripts(words: &[String]) -> Called {
-    let word = |at: usize| words.get(at).map_or("", String::as_str);
-    let manager = path::file_name(word(0));
-    let plain = |from: usize| {
-        words[from.min(words.len())..]
-            .iter()
-            .filter(|word| !word.starts_with('-'))
-            .cloned()
-            .collect::<Vec<_>>()
-    };
-    match manager {
-        "npm" | "pnpm" | "yarn" | "bun" => {
-            let elsewhere = |word: &String| {
-                [
-                    "--prefix",
-                    "-C",
-                    "--cwd",
-                    "--filter",
-                    "-F",
-                    "--workspace",
-                    "-w",
-                    "--workspaces",
-                    "-ws",
-                    "-r",
-                    "--recursive",
-                    "--dir",
-                ]
-                .iter()
-                .any(|option| {
-                    word == option || word.strip_prefix(option).is_some_and(|rest| rest.starts_with('='))
-                })
-            };
-            if words.iter().any(elsewhere) || matches!(word(1), "workspace" | "workspaces" | "-r") {
-                return Called::Elsewhere;
-            }
-            let names = plain(1);
-            match names.first().map(String::as_str) {
-                // `bun run dist/index.js`
-                Some("run") if manager == "bun" && names.get(1).is_some_and(|name| name.contains('.')) => {
-                    Called::Nothing
-                }
-                Some("run" | "run-script" | "rum") => {
-                    Called::Here(names.into_iter().skip(1).take(1).collect())
-                }
-                Some("start" | "stop" | "restart" | "test") => {
-                    Called::Here(names.into_iter().take(1).collect())
-                }
-                Some("install" | "ci" | "i" | "add" | "dedupe" | "prune" | "audit" | "pack" | "publish")
-                | None => Called::Here(Vec::new()),
-                // Bun's own bundler, never a script of that name.
-                Some("build") if manager == "bun" => Called::Nothing,
-                // A program of a dependency, or a file that bun runs.
-                Some(first) if manager == "bun" && first.contains('.') => Called::Nothing,
-                Some(_) if manager == "npm" => Called::Here(Vec::new()),
-                Some(_) => Called::Here(names.into_iter().take(1).collect()),
-            }
-        }
-        "npm-run-all" | "npm-run-all2" | "run-s" | "run-p" => Called::Here(plain(1)),
-        "concurrently" | "conc" => {
-            let lines = plain(1).into_iter().map(|line| match line.split_once(':') {
-                Some(("npm" | "pnpm" | "yarn" | "bun", name)) => format!("npm run {name}"),
-                _ => line,
-            });
-            Called::Lines(lines.collect())
-        }
-        "turbo" | "lerna" | "nx" | "wireit" | "rush" | "moon" => Called::Elsewhere,
-        _ => Called::Nothing,
-    }
 }

@@ -3,6 +3,7 @@
 use super::command::{self, Program, Step};
 use super::emit::{Emission, without_extension};
 use super::package::Package;
+use super::process::{self, Role};
 use super::scope::Scope;
 use crate::path;
 use crate::proposal::Claim;
@@ -74,7 +75,7 @@ impl Launcher<'_, '_> {
         let mut unverified = None;
         for name in start {
             let steps = command::script(self.package, name);
-            let launch = steps.iter().rev().find_map(|step| self.of_step(step));
+            let launch = self.of_steps(&steps);
             match launch {
                 Some(launch) if launch.start.confidence > Confidence::Maybe => return Some(launch),
                 other => unverified = unverified.or(other),
@@ -91,9 +92,28 @@ impl Launcher<'_, '_> {
         developed.or(unverified)
     }
 
+    /// The program that a script is there for: the last one, or of several side by side the one that listens.
+    fn of_steps(&self, steps: &[Step]) -> Option<Launch> {
+        let mut beside = self.branches(steps).into_iter().map(|(_, launch)| launch);
+        let Some(first) = beside.next() else {
+            return steps.iter().rev().find_map(|step| self.of_step(step));
+        };
+        let listens = |launch: &Launch| {
+            let reached = launch.source.as_deref().map(|source| self.scope.modules.reachable(source));
+            reached.is_some_and(|reached| process::role(&reached) == Some(Role::Web))
+        };
+        if listens(&first) { Some(first) } else { Some(beside.find(listens).unwrap_or(first)) }
+    }
+
+    /// The programs that run side by side, each with the step that names it.
+    pub(crate) fn branches<'t>(&self, steps: &'t [Step]) -> Vec<(&'t Step, Launch)> {
+        let named = steps.iter().filter(|step| step.branch.is_some());
+        named.filter_map(|step| Some((step, self.of_step(step)?))).collect()
+    }
+
     /// By `main`, then by the names that programs usually have; `accepts` tells whether a source is a program.
     pub(crate) fn by_convention(&self, accepts: impl Fn(&str) -> bool) -> Option<Launch> {
-        let step = Step { program: Program::Delegate, assignments: Vec::new(), folder: String::new() };
+        let step = Step::bare();
         let main = self.package.text("/main").map(|main| self.package.at(main));
         let main = main.and_then(|main| {
             self.emission.source_of(self.scope.repository, &main).or_else(|| self.existing(&main))

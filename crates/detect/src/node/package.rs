@@ -99,6 +99,13 @@ impl Package {
             .find_map(|section| self.get(section)?.get(name)?.as_str())
     }
 
+    /// The lowest major version of a package that its range allows; `None` where the range names no number.
+    pub(crate) fn major(&self, name: &str) -> Option<u32> {
+        let range = self.dependency(name)?;
+        let number = range.trim_start_matches(|c: char| matches!(c, '^' | '~' | '>' | '<' | '=' | 'v' | ' '));
+        number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    }
+
     /// Whether it depends on a package, for running or for building.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.dependency(name).is_some()
@@ -131,6 +138,18 @@ impl Package {
     /// The place of the first occurrence of `"needle"`.
     pub(crate) fn place_of(&self, repository: &Repository<'_>, needle: &str) -> Place {
         repository.place_of(&self.path, &format!("\"{needle}\""))
+    }
+
+    /// The place of a script.
+    pub(crate) fn place_of_script(&self, repository: &Repository<'_>, name: &str) -> Place {
+        let Some(text) = repository.text(&self.path) else { return Place::new(self.path.clone(), 1) };
+        let start = text.find("\"scripts\"").unwrap_or(0);
+        let key = format!("\"{name}\"");
+        let at = text[start..]
+            .match_indices(&key)
+            .find(|(at, _)| text[start + at + key.len()..].trim_start().starts_with(':'))
+            .map_or(start, |(at, _)| start + at);
+        Place::new(self.path.clone(), Place::line_of(text.as_bytes(), at))
     }
 
     /// `path`, written relative to this package, from the root.

@@ -1,12 +1,13 @@
 //! What a program does, told by what its modules call, and the programs of a package besides its main one.
 
-use super::command::{self, Program};
-use super::emit::Emission;
-use super::entry::{Launch, Launcher};
+use super::command::{self, Step};
+use super::emit::{Emission, without_extension};
+use super::entry::{Launch, Launcher, START};
 use super::package::Package;
 use super::port;
 use super::scope::Scope;
 use super::source::{Call, Module};
+use crate::path;
 use model::Place;
 use model::facts::{Confidence, Framework, ServiceKind};
 use std::collections::BTreeMap;
@@ -201,8 +202,43 @@ pub(crate) fn others(
             .place_of(scope.repository, start.first().or(develop.first()).copied().unwrap_or("scripts"));
         found.push(Other { name, role, launch, place, confidence: Confidence::Certain });
     }
+    found.extend(beside_main(&launcher));
     found.extend(by_files(scope, package, &launcher, main));
     found
+}
+
+/// The programs that the start script runs side by side; the main one is among them.
+fn beside_main(launcher: &Launcher<'_, '_>) -> Vec<Other> {
+    let Launcher { scope, package, .. } = launcher;
+    let scripts = START.iter().map(|name| (*name, command::script(package, name)));
+    let Some((script, steps)) =
+        scripts.into_iter().find(|(_, steps)| steps.iter().any(|step| step.branch.is_some()))
+    else {
+        return Vec::new();
+    };
+    let other = |(step, launch): (&Step, Launch)| {
+        let source = launch.source.clone()?;
+        let role = role(&scope.modules.reachable(&source));
+        let given = step.branch.as_deref().unwrap_or_default();
+        let given = given.split(':').find(|part| !part.is_empty() && !NEUTRAL.contains(part));
+        Some(Other {
+            name: given.unwrap_or_else(|| stem_of(&source)).to_owned(),
+            role: role.unwrap_or(Role::Unknown),
+            launch,
+            place: package.place_of(scope.repository, script),
+            confidence: if role.is_some() { Confidence::Certain } else { Confidence::Likely },
+        })
+    };
+    launcher.branches(&steps).into_iter().filter_map(other).collect()
+}
+
+/// What a program is called by its file: `worker` of `src/worker.ts` and of `src/worker/index.ts`.
+fn stem_of(source: &str) -> &str {
+    let stem = without_extension(path::file_name(source));
+    match stem {
+        "index" | "main" => path::file_name(path::parent(source)),
+        stem => stem.split('.').next().unwrap_or(stem),
+    }
 }
 
 /// `src/worker.ts` and the like, when the main program does not load it and it works off a queue.
@@ -225,8 +261,7 @@ fn by_files(
             }
             let reached = scope.modules.reachable(&source);
             let Some(role) = role(&reached).filter(|role| *role != Role::Web) else { continue };
-            let step =
-                command::Step { program: Program::Delegate, assignments: Vec::new(), folder: String::new() };
+            let step = Step::bare();
             let Some(launch) = launcher.of_source(&source, &step) else { continue };
             found.push(Other {
                 name: (*name).to_owned(),

@@ -21,31 +21,34 @@ pub(super) fn classify(words: &[String]) -> Program {
     let word = |at: usize| words.get(at).map_or("", String::as_str);
     let program = path::file_name(word(0));
     let second = word(1);
-    let file_after = |from: usize| {
-        words[from.min(words.len())..]
-            .iter()
-            .find(|word| !word.starts_with('-') && looks_like_file(word))
-            .cloned()
-    };
-    let development = |from: usize| Program::Development { file: file_after(from) };
+    let development = |from: usize| Program::Development { file: file_after(words, from) };
     let owned = || words.to_vec();
     let has = |option: &str| words.iter().any(|word| word == option);
     match program {
         "node" | "nodejs" => node(words),
         "nodemon" | "ts-node-dev" | "tsnd" | "node-dev" | "supervisor" | "tsc-watch" => development(1),
         "tsx" | "ts-node" | "ts-node-esm" | "esno" | "esr" | "vite-node" | "jiti" | "babel-node"
-        | "swc-node" => match file_after(1) {
+        | "swc-node" => match file_after(words, 1) {
             _ if second == "watch" || has("--watch") => development(1),
             Some(file) => Program::Direct { words: owned(), file },
             None => Program::Other { words: owned() },
         },
-        "bun" => match file_after(1) {
+        "bun" => match file_after(words, 1) {
             _ if has("--watch") || has("--hot") => development(1),
             _ if second == "build" => Program::Build { words: owned() },
             Some(file) => Program::Direct { words: owned(), file },
             None => Program::Other { words: owned() },
         },
-        "pm2" | "pm2-runtime" | "forever" | "pm2-docker" => match file_after(1) {
+        _ => plain(words, program, second),
+    }
+}
+
+/// Programs that are told by their name and one option at most.
+fn plain(words: &[String], program: &str, second: &str) -> Program {
+    let owned = || words.to_vec();
+    let has = |option: &str| words.iter().any(|word| word == option);
+    match program {
+        "pm2" | "pm2-runtime" | "forever" | "pm2-docker" => match file_after(words, 1) {
             Some(file) => Program::Node { options: Vec::new(), file, arguments: Vec::new() },
             None => Program::Other { words: owned() },
         },
@@ -79,10 +82,16 @@ pub(super) fn classify(words: &[String]) -> Program {
         "tsc" | "tsup" | "esbuild" | "swc" | "babel" | "ncc" | "rollup" | "tsdown" | "unbuild"
         | "pkgroll" | "tspc" | "ttsc" | "tsc-alias" | "microbundle" | "bunchee" => {
             let watches = has("--watch") || has("-w");
-            if watches { development(words.len()) } else { Program::Build { words: owned() } }
+            if watches { Program::Development { file: None } } else { Program::Build { words: owned() } }
         }
         _ => tool(words, program, second),
     }
+}
+
+/// The first word from a position on that may be a source file.
+fn file_after(words: &[String], from: usize) -> Option<String> {
+    let rest = words.get(from..).unwrap_or_default();
+    rest.iter().find(|word| !word.starts_with('-') && looks_like_file(word)).cloned()
 }
 
 /// Command lines of frameworks: what their first word means.
