@@ -1,13 +1,17 @@
 //! JavaScript and TypeScript.
 
 mod build;
+mod check;
 mod command;
+mod dev;
 mod emit;
 mod entry;
 mod env;
 mod framework;
 mod graph;
 mod health;
+mod http;
+mod inputs;
 mod manager;
 mod migration;
 mod package;
@@ -15,6 +19,7 @@ mod port;
 mod prisma;
 mod process;
 mod project;
+mod route;
 mod scope;
 mod service;
 mod site;

@@ -49,6 +49,19 @@ impl Build {
         }
         Self { command: (!parts.is_empty()).then(|| parts.join(" && ")), steps }
     }
+
+    /// By one script of the package, which does all that is needed.
+    pub(crate) fn by_script(scope: &Scope<'_>, package: &Package, name: &str) -> Self {
+        let command = scope.installation(package).run(name);
+        Self { command: Some(command), steps: command::script(package, name) }
+    }
+
+    /// With the clients in front that a program is generated from its schemas.
+    pub(crate) fn after_generating(self, scope: &Scope<'_>, package: &Package) -> Self {
+        let parts: Vec<String> =
+            generate(scope, package, &self.steps).into_iter().chain(self.command).collect();
+        Self { command: (!parts.is_empty()).then(|| parts.join(" && ")), steps: self.steps }
+    }
 }
 
 fn emits(step: &Step) -> bool {
@@ -56,7 +69,7 @@ fn emits(step: &Step) -> bool {
 }
 
 /// `prisma generate` for every schema in use whose package does not do it by itself.
-fn generate(scope: &Scope<'_>, package: &Package, steps: &[Step]) -> Vec<String> {
+pub(crate) fn generate(scope: &Scope<'_>, package: &Package, steps: &[Step]) -> Vec<String> {
     let installation = scope.installation(package);
     let mut found = Vec::new();
     for owner in std::iter::once(package).chain(scope.linked(package)) {

@@ -61,6 +61,8 @@ const SIGNS: &[&str] = &[
     "convict",
     ".process(",
     "../package.json",
+    "sizeLimit",
+    "bodySizeLimit",
 ];
 
 /// Room for walking deeply nested sources. Only what is touched of it becomes memory.

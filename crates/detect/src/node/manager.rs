@@ -20,7 +20,7 @@ pub(crate) struct Installation {
 }
 
 /// The lock files, the ones that are rarely left over by accident first.
-const LOCK_FILES: &[(&str, PackageManager)] = &[
+pub(crate) const LOCK_FILES: &[(&str, PackageManager)] = &[
     ("pnpm-lock.yaml", PackageManager::Pnpm),
     ("bun.lock", PackageManager::Bun),
     ("bun.lockb", PackageManager::Bun),

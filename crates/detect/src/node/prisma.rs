@@ -60,13 +60,18 @@ pub(crate) fn is_stated(repository: &Repository<'_>, package: &Package) -> bool 
     stated(repository, package).is_some()
 }
 
+/// The settings of a package's Prisma.
+pub(crate) fn config(repository: &Repository<'_>, package: &Package) -> Option<String> {
+    repository.first_in(
+        &package.folder,
+        &["prisma.config.ts", "prisma.config.js", "prisma.config.mjs", ".config/prisma.ts"],
+    )
+}
+
 fn stated(repository: &Repository<'_>, package: &Package) -> Option<String> {
     let by_package = package.text("/prisma/schema").map(|schema| package.at(schema));
     let by_config = || {
-        let config = repository.first_in(
-            &package.folder,
-            &["prisma.config.ts", "prisma.config.js", "prisma.config.mjs", ".config/prisma.ts"],
-        )?;
+        let config = config(repository, package)?;
         let text = repository.text(&config)?;
         let (_, rest) = text.split_once("schema:")?;
         let quoted: Vec<&str> = rest.lines().next()?.split(['"', '\'', '`']).skip(1).step_by(2).collect();

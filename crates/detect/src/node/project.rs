@@ -21,6 +21,8 @@ pub(crate) struct Project {
     pub output: Output,
     /// Builds it, in the folder of the package.
     pub build: String,
+    /// Runs it for development, in the folder of the package.
+    pub dev: Option<String>,
 }
 
 /// What a project's build makes, from the root.
@@ -91,6 +93,7 @@ fn nest(scope: &Scope<'_>, package: &Package) -> Vec<Project> {
                 source: Some(source),
                 output: Output::Program(emitted),
                 build: format!("nest build {name}"),
+                dev: Some(format!("nest start {name} --watch")),
             })
         })
         .collect()
@@ -163,5 +166,6 @@ fn nx_project(scope: &Scope<'_>, package: &Package, file: &str) -> Option<Projec
         source,
         output,
         build: format!("nx build {name}"),
+        dev: (!serves.is_empty()).then(|| format!("nx serve {name}")),
     })
 }

@@ -1,5 +1,7 @@
 //! From a package to proposals of services.
 
+mod beside;
+mod server;
 mod shared;
 
 use super::build::Build;
@@ -8,12 +10,12 @@ use super::emit::Emission;
 use super::entry::{DEVELOP, Launch, Launcher, START};
 use super::manager::Installation;
 use super::package::Package;
-use super::process::{self, Role};
+use super::process;
 use super::project;
 use super::scope::Scope;
 use super::site::{self, Made, Site};
 use super::source::Module;
-use super::{env, framework, health, migration, port, prisma, store, version};
+use super::{check, dev, env, framework, health, http, inputs, migration, port, prisma, store, version};
 use crate::findings::Findings;
 use crate::path;
 use crate::proposal::{Claim, ServiceProposal, Source, Standing};
@@ -48,35 +50,23 @@ impl<'s, 'r> Services<'s, 'r> {
         let site = framework::site(self.package);
         let server = self.server(site);
         match (site, server) {
-            // A program that the package starts for production serves the pages that are built besides.
             (Some(Framework::Vite | Framework::CreateReactApp) | None, Some((launch, build))) => {
-                let pages = site.filter(|_| !self.starts_program());
-                let beside = pages.filter(|framework| self.propose_site(*framework, findings));
-                self.propose_server(&launch, &build, beside.map(|_| "server"), findings);
+                let apart = self.apart(&launch);
+                let pages = self.pages_beside(site, apart.as_ref());
+                let build = apart.map_or(build, |apart| apart.program);
+                let from = findings.proposals.len();
+                let beside = pages
+                    .is_some_and(|(framework, build)| self.propose_site(framework, build, true, findings));
+                self.propose_server(&launch, &build, beside.then_some("server"), findings);
+                if beside {
+                    findings.proposals[from + 1..].iter_mut().for_each(beside::leave_to_pages);
+                }
             }
             (Some(framework), _) => {
-                self.propose_site(framework, findings);
+                self.propose_site(framework, None, false, findings);
             }
             (None, None) => {}
         }
-    }
-
-    /// Whether the package's own start script runs a program.
-    fn starts_program(&self) -> bool {
-        ["start:prod", "start:production", "production", "prod", "start"].iter().any(|name| {
-            command::script(self.package, name).iter().any(|step| match step.program {
-                Program::Node { .. }
-                | Program::Direct { .. }
-                | Program::Server { .. }
-                | Program::Nest { .. } => true,
-                Program::Development { .. }
-                | Program::Files
-                | Program::Build { .. }
-                | Program::Migration
-                | Program::Delegate
-                | Program::Other { .. } => false,
-            })
-        })
     }
 
     /// The program of the package, when it has one.
@@ -175,9 +165,16 @@ impl<'s, 'r> Services<'s, 'r> {
             .collect()
     }
 
-    /// Adds the pages of a package; false when it makes none.
-    fn propose_site(&self, framework: Framework, findings: &mut Findings) -> bool {
-        let build = Build::of(self.scope, self.package, site::build_command(framework));
+    /// Adds the pages of a package, built by `build` if not as the package is; false when it makes none.
+    fn propose_site(
+        &self,
+        framework: Framework,
+        build: Option<Build>,
+        beside: bool,
+        findings: &mut Findings,
+    ) -> bool {
+        let build =
+            build.unwrap_or_else(|| Build::of(self.scope, self.package, site::build_command(framework)));
         let site = Site { scope: self.scope, package: self.package, framework, build: &build };
         let made = site.made();
         if matches!(made, Made::Nothing) || !self.is_site(framework) {
@@ -186,11 +183,15 @@ impl<'s, 'r> Services<'s, 'r> {
         let mut proposal =
             self.proposal(&build, self.package.place_of(self.scope.repository, dependency_of(framework)));
         proposal.framework = Some(framework);
+        proposal.dev = self.develop(dev::Running { framework: Some(framework), ..dev::Running::default() });
         let routes = health::file_routes(self.scope.repository, &self.package.folder);
         match made {
             Made::Files(output) => {
                 proposal.kind = Some(ServiceKind::Static);
                 proposal.output = Some(output);
+                if beside {
+                    beside::leave_to_program(&mut proposal);
+                }
                 env::all_at_build(&mut proposal.env);
             }
             Made::Server(launch, default) => {
@@ -199,6 +200,7 @@ impl<'s, 'r> Services<'s, 'r> {
                 self.fill_launch(&mut proposal, &launch);
                 let reached = source.map(|source| self.scope.modules.reachable(&source)).unwrap_or_default();
                 let found = port::of(&self.scope.modules, &reached).map(|claim| claim.value);
+                proposal.http = http::of_site(&self.scope.modules, &reached, &self.sources);
                 let number = launch.port.or(found.as_ref().and_then(|port| port.number)).unwrap_or(default);
                 let env = found.and_then(|port| port.env).unwrap_or_else(|| "PORT".to_owned());
                 proposal.port = Some(Claim::certain(PortFact { number: Some(number), env: Some(env) }));
@@ -236,84 +238,9 @@ impl<'s, 'r> Services<'s, 'r> {
         }
     }
 
-    fn propose_server(&self, launch: &Launch, build: &Build, process: Option<&str>, findings: &mut Findings) {
-        let reached =
-            launch.source.as_deref().map(|source| self.scope.modules.reachable(source)).unwrap_or_default();
-        let framework = framework::server(self.package);
-        let role = match (process::main_role(self.package, &reached), framework) {
-            (Some(role), _) => role,
-            (None, Some(_)) => Role::Web,
-            (None, None) if launch.source.is_none() && launch.targets.is_empty() => Role::Web,
-            (None, None) => match self.unknown_role(launch) {
-                Some(role) => role,
-                None => return,
-            },
-        };
-        let mut main = self.proposal(build, Place::new(self.package.path.clone(), 1));
-        main.framework = role.framework(framework, &reached);
-        main.kind = Some(role.kind());
-        main.process = process.map(str::to_owned);
-        self.fill_launch(&mut main, launch);
-        let listens = reached.iter().any(|module| module.calls.iter().any(port::listens));
-        if role == Role::Web || listens {
-            let shared: Vec<Arc<Module>> =
-                if reached.is_empty() { self.sources.clone() } else { reached.clone() };
-            let mut port = port::of(&self.scope.modules, &shared)
-                .or_else(|| port::by_name(&shared))
-                .or_else(|| port::by_name(&self.sources));
-            if framework == Some(Framework::AdonisJs) {
-                let mut claim = port.unwrap_or_else(|| {
-                    Claim::likely(PortFact { number: None, env: Some("PORT".to_owned()) })
-                });
-                // What its own configuration falls back to.
-                claim.value.number = claim.value.number.or(Some(3333));
-                port = Some(claim);
-            }
-            if let Some(number) = launch.port {
-                let env = port.and_then(|claim| claim.value.env);
-                port = Some(Claim::certain(PortFact { number: Some(number), env }));
-            }
-            let path = health::best(health::routes(&self.scope.modules, &shared));
-            // A worker is asked for its health where it can be told to listen; a port of its own choice is not for others.
-            let told = port.as_ref().is_some_and(|claim| claim.value.env.is_some()) && path.is_some();
-            if role == Role::Web || told {
-                main.port = port;
-                main.health = path.map(|path| Claim::certain(HealthFact { path }));
-            }
-        }
-        let mut taken = launch.targets.clone();
-        let others = process::others(self.scope, self.package, &self.emission(build), &reached);
-        for other in others {
-            if other.launch.targets.iter().any(|target| taken.contains(target)) {
-                continue;
-            }
-            taken.extend(other.launch.targets.clone());
-            let mut proposal = self.proposal(build, other.place.clone());
-            proposal.process = Some(other.name.clone());
-            proposal.kind = Some(other.role.kind());
-            let reached = other
-                .launch
-                .source
-                .as_deref()
-                .map(|source| self.scope.modules.reachable(source))
-                .unwrap_or_default();
-            proposal.framework = other.role.framework(framework, &reached);
-            proposal.confidence = other.confidence;
-            self.fill_launch(&mut proposal, &other.launch);
-            findings.proposals.push(proposal);
-        }
-        findings.proposals.push(main);
-    }
-
-    /// A program that neither listens nor works off a queue: a job or a bot, unless the package is a library or a tool.
-    fn unknown_role(&self, launch: &Launch) -> Option<Role> {
-        let package = self.package;
-        let published = package.get("/bin").is_some()
-            || package.get("/exports").is_some()
-            || package.get("/publishConfig").is_some();
-        let starts = ["start", "start:prod"].iter().any(|name| package.script(name).is_some());
-        (!published && starts && launch.source.is_some() && launch.start.confidence > Confidence::Maybe)
-            .then_some(Role::Unknown)
+    /// What runs something of the package for development.
+    fn develop(&self, running: dev::Running<'_>) -> Option<String> {
+        dev::of(self.scope, self.package, running)
     }
 
     fn fill_launch(&self, proposal: &mut ServiceProposal, launch: &Launch) {
@@ -346,6 +273,8 @@ impl<'s, 'r> Services<'s, 'r> {
             if self.installation.lockfile.is_some() { Confidence::Certain } else { Confidence::Likely };
         proposal.migrations = migration::of(self.scope, self.package);
         proposal.env = env::of(&self.sources);
+        proposal.checks = check::of(self.scope, self.package);
+        proposal.install_inputs = inputs::of(self.scope, self.package, &self.installation);
         let owners = || std::iter::once(self.package).chain(self.scope.linked(self.package));
         proposal.uses = owners().flat_map(|owner| store::of(repository, owner)).collect();
         let mut schemas: Vec<_> = owners().filter_map(|owner| prisma::schema(repository, owner)).collect();

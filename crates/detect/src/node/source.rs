@@ -67,9 +67,16 @@ pub(crate) struct Call {
     pub constructs: bool,
     /// Its line.
     pub line: u32,
+    /// Where it starts and ends in its file.
+    pub span: (u32, u32),
 }
 
 impl Call {
+    /// Whether another call stands within it.
+    pub(crate) fn holds(&self, inner: &Self) -> bool {
+        self.span.0 <= inner.span.0 && inner.span.1 <= self.span.1
+    }
+
     /// The last name of what is called: `listen` of `app.listen`.
     pub(crate) fn method(&self) -> &str {
         self.callee.last_name()

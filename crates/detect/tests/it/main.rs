@@ -2,6 +2,8 @@
 
 mod fixture;
 mod node;
+mod node_checks;
+mod node_http;
 mod python;
 mod python_details;
 mod python_layouts;

@@ -4,7 +4,7 @@ use super::super::build::Build;
 use super::super::entry::Launch;
 use super::super::process::{self, Role};
 use super::super::project::{Output, Project};
-use super::super::{env, framework, health, port};
+use super::super::{env, framework, health, http, port};
 use super::Services;
 use crate::path;
 use crate::proposal::{Claim, ServiceProposal};
@@ -29,6 +29,10 @@ impl Services<'_, '_> {
         proposal.env.retain(|read| read.place.path.ends_with(".prisma"));
         proposal.env.extend(env::of(&reached));
         let server = framework::server(self.package);
+        proposal.dev = project.dev.as_ref().map(|dev| format!("cd {up} && {}", self.installation.exec(dev)));
+        for check in &mut proposal.checks {
+            check.command = format!("cd {up} && {}", check.command);
+        }
         match &project.output {
             Output::Files(folder) => {
                 proposal.kind = Some(ServiceKind::Static);
@@ -54,6 +58,7 @@ impl Services<'_, '_> {
                 if role == Role::Web {
                     proposal.port =
                         port::of(&self.scope.modules, &reached).or_else(|| port::by_name(&reached));
+                    proposal.http = http::of(&self.scope.modules, &reached);
                     let path = health::best(health::routes(&self.scope.modules, &reached));
                     proposal.health = path.map(|path| Claim::certain(HealthFact { path }));
                 }

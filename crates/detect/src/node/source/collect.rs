@@ -33,10 +33,17 @@ const METHODS: &[&str] = &[
     "route",
     "run",
     "schedule",
+    "sendFile",
     "serve",
     "setGlobalPrefix",
     "start",
+    "static",
     "use",
+    "useStaticAssets",
+    "useBodyParser",
+    "metrics",
+    "registerAsync",
+    "addMaxSizeValidator",
     "define",
     "every",
     "add",
@@ -46,6 +53,17 @@ const METHODS: &[&str] = &[
 /// Functions and classes whose calls are kept.
 const FUNCTIONS: &[&str] = &[
     "serve",
+    "serveStatic",
+    "sirv",
+    "FileInterceptor",
+    "FilesInterceptor",
+    "AnyFilesInterceptor",
+    "FileFieldsInterceptor",
+    "MaxFileSizeValidator",
+    "FastifyAdapter",
+    "WebSocketGateway",
+    "WebSocketServer",
+    "upgradeWebSocket",
     "createServer",
     "startStandaloneServer",
     "Worker",
@@ -61,6 +79,36 @@ const FUNCTIONS: &[&str] = &[
     "NativeConnection",
     "Server",
 ];
+
+/// Libraries whose calls are kept, whatever they are called locally.
+const LIBRARIES: &[&str] = &[
+    "express",
+    "body-parser",
+    "koa-body",
+    "koa-bodyparser",
+    "@koa/bodyparser",
+    "@koa/multer",
+    "multer",
+    "formidable",
+    "busboy",
+    "express-fileupload",
+    "fastify",
+    "hono/body-limit",
+    "express-prom-bundle",
+    "express-prometheus-middleware",
+    "prometheus-api-metrics",
+];
+
+/// Methods with many meanings, told by their first argument: `app.post('/orders', …)`, `server.on('upgrade', …)`.
+fn is_telling(name: &str, arguments: &[Argument<'_>]) -> bool {
+    let Some(Argument::StringLiteral(first)) = arguments.first() else { return false };
+    match name {
+        "post" | "put" | "patch" | "delete" | "del" => first.value.starts_with('/') && arguments.len() > 1,
+        "ws" => first.value.starts_with('/'),
+        "on" => first.value == "upgrade",
+        _ => false,
+    }
+}
 
 /// A function that is being walked.
 #[derive(Debug, Default)]
@@ -160,12 +208,30 @@ impl Collector {
         {
             self.named_read(callee, name, arguments, span);
         }
-        if METHODS.contains(&name) && is_member || FUNCTIONS.contains(&name) {
+        let known = METHODS.contains(&name) && is_member || FUNCTIONS.contains(&name);
+        if known || is_member && is_telling(name, arguments) || self.is_of_library(callee) {
             let callee = self.reader.value(callee);
             let arguments = arguments.iter().map(|argument| self.reader.argument(argument)).collect();
             let line = self.line(span.start);
-            self.module.calls.push(Call { callee, arguments, constructs, line });
+            self.module.calls.push(Call {
+                callee,
+                arguments,
+                constructs,
+                line,
+                span: (span.start, span.end),
+            });
         }
+    }
+
+    /// Whether a call is one of a library whose calls are all kept.
+    fn is_of_library(&self, callee: &Expression<'_>) -> bool {
+        let root = match callee.get_inner_expression() {
+            Expression::StaticMemberExpression(member) => member.object.get_inner_expression(),
+            other => other,
+        };
+        let Expression::Identifier(name) = root else { return false };
+        let import = self.module.imports.get(name.name.as_str());
+        import.is_some_and(|import| LIBRARIES.contains(&import.source.as_str()))
     }
 
     fn named_read(

@@ -1,8 +1,8 @@
 //! Expressions, as far as detection understands them.
 
 use oxc_ast::ast::{
-    Argument, ArrayExpressionElement, BinaryOperator, CallExpression, Expression, ObjectPropertyKind,
-    PropertyKey,
+    Argument, ArrayExpression, ArrayExpressionElement, BinaryExpression, BinaryOperator, CallExpression,
+    ChainElement, Expression, ObjectPropertyKind, PropertyKey,
 };
 use std::collections::BTreeSet;
 
@@ -31,6 +31,8 @@ pub(crate) enum Value {
     List(Vec<Value>),
     /// A template's or a concatenation's parts.
     Joined(Vec<Value>),
+    /// Numbers that are multiplied, as far as they are not known here.
+    Product(Box<Value>, Box<Value>),
     /// A call: what is called and with what.
     Call(Box<Value>, Vec<Value>),
     /// `require(…)` or `import(…)`.
@@ -157,20 +159,10 @@ impl Reader {
             Expression::UnaryExpression(inner) if inner.operator.is_arithmetic() => {
                 self.at(&inner.argument, depth)
             }
-            Expression::BinaryExpression(sum) if sum.operator == BinaryOperator::Addition => {
-                Value::Joined(vec![self.at(&sum.left, depth), self.at(&sum.right, depth)])
-            }
+            Expression::BinaryExpression(binary) => self.binary(binary, depth),
             Expression::TemplateLiteral(template) => self.template(template, depth),
             Expression::ObjectExpression(object) => self.object(object, depth),
-            Expression::ArrayExpression(list) => {
-                let items = list.elements.iter().map(|element| match element {
-                    ArrayExpressionElement::SpreadElement(_) | ArrayExpressionElement::Elision(_) => {
-                        Value::Unknown
-                    }
-                    other => other.as_expression().map_or(Value::Unknown, |item| self.at(item, depth)),
-                });
-                Value::List(items.collect())
-            }
+            Expression::ArrayExpression(list) => self.list(list, depth),
             Expression::ImportExpression(import) => match &import.source {
                 Expression::StringLiteral(source) => Value::Module(source.value.to_string()),
                 _ => Value::Unknown,
@@ -179,16 +171,45 @@ impl Reader {
             Expression::NewExpression(call) => {
                 Value::Call(boxed(&call.callee), self.arguments(&call.arguments, depth))
             }
-            Expression::ChainExpression(chain) => match &chain.expression {
-                oxc_ast::ast::ChainElement::CallExpression(call) => {
-                    self.call(&call.callee, &call.arguments, depth)
-                }
-                oxc_ast::ast::ChainElement::StaticMemberExpression(member) => {
-                    Value::Member(boxed(&member.object), member.property.name.to_string())
-                }
-                _ => Value::Unknown,
-            },
+            Expression::ChainExpression(chain) => self.chain(&chain.expression, depth),
             Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_) => Value::Function,
+            _ => Value::Unknown,
+        }
+    }
+
+    /// A concatenation, or a number that is calculated.
+    fn binary(&self, binary: &BinaryExpression<'_>, depth: u8) -> Value {
+        let (left, right) = (self.at(&binary.left, depth), self.at(&binary.right, depth));
+        match (binary.operator, left, right) {
+            (BinaryOperator::Multiplication, Value::Number(left), Value::Number(right)) => {
+                Value::Number(left * right)
+            }
+            (BinaryOperator::Multiplication, left, right) => Value::Product(Box::new(left), Box::new(right)),
+            (BinaryOperator::Exponential, Value::Number(left), Value::Number(right)) => {
+                Value::Number(left.powf(right))
+            }
+            (BinaryOperator::ShiftLeft, Value::Number(left), Value::Number(right)) => {
+                Value::Number(left * right.exp2())
+            }
+            (BinaryOperator::Addition, left, right) => Value::Joined(vec![left, right]),
+            _ => Value::Unknown,
+        }
+    }
+
+    fn list(&self, list: &ArrayExpression<'_>, depth: u8) -> Value {
+        let items = list.elements.iter().map(|element| match element {
+            ArrayExpressionElement::SpreadElement(_) | ArrayExpressionElement::Elision(_) => Value::Unknown,
+            other => other.as_expression().map_or(Value::Unknown, |item| self.at(item, depth)),
+        });
+        Value::List(items.collect())
+    }
+
+    fn chain(&self, chain: &ChainElement<'_>, depth: u8) -> Value {
+        match chain {
+            ChainElement::CallExpression(call) => self.call(&call.callee, &call.arguments, depth),
+            ChainElement::StaticMemberExpression(member) => {
+                Value::Member(Box::new(self.at(&member.object, depth)), member.property.name.to_string())
+            }
             _ => Value::Unknown,
         }
     }
