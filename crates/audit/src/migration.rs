@@ -69,7 +69,7 @@ pub fn check_migrations(files: &[MigrationFile]) -> Vec<Finding> {
 
 fn of_file(file: &MigrationFile) -> Vec<Finding> {
     let statements = match file.path.rsplit_once('.') {
-        Some((_, "sql")) => statements(&file.text),
+        Some((stem, "sql")) if !goes_back(stem) => statements(way_there(&file.text)),
         Some((_, "py")) => alembic::statements(&file.text),
         _ => Vec::new(),
     };
@@ -93,6 +93,31 @@ fn of_file(file: &MigrationFile) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Whether a file undoes a migration, as `0002_users.down` does: no deploy applies it.
+fn goes_back(stem: &str) -> bool {
+    let stem = stem.to_ascii_lowercase();
+    stem.rsplit(['.', '-', '/']).next() == Some("down")
+}
+
+/// What is applied of a file with a section for each direction: all before the comment that begins the way back, as dbmate,
+/// goose and node-pg-migrate write it.
+fn way_there(text: &str) -> &str {
+    let begins = |line: &str| {
+        let comment = line.trim().strip_prefix("--").map(|comment| comment.trim().to_ascii_lowercase());
+        comment.is_some_and(|comment| {
+            ["migrate:down", "+goose down", "down migration", "down"].contains(&comment.as_str())
+        })
+    };
+    let mut end = 0;
+    for line in text.split_inclusive('\n') {
+        if begins(line) {
+            break;
+        }
+        end += line.len();
+    }
+    &text[..end]
 }
 
 #[cfg(test)]
@@ -145,6 +170,21 @@ mod tests {
         assert_eq!(found, [("migration/drop-column".to_owned(), 3), ("migration/drop-table".to_owned(), 6)]);
         let second = "ALTER TABLE a ADD COLUMN b int, ADD COLUMN c int NOT NULL;";
         assert_eq!(rules("m.sql", second).len(), 1);
+    }
+
+    #[test]
+    fn the_way_back_is_not_applied() {
+        for path in ["m/2_a.down.sql", "m/2_a/down.sql", "m/sqls/2-a-down.sql"] {
+            assert_eq!(rules(path, "DROP TABLE a;"), [], "{path}");
+        }
+        for path in ["m/2_a.up.sql", "m/2_a/up.sql", "m/2_shut_down.sql", "m/down/2.sql"] {
+            assert_eq!(rules(path, "DROP TABLE a;"), [("migration/drop-table".to_owned(), 1)], "{path}");
+        }
+        for marker in ["-- migrate:down", "-- +goose Down", "-- Down Migration", "--down"] {
+            let text = format!("ALTER TABLE a DROP b;\n{marker}\nDROP TABLE a;\n");
+            assert_eq!(rules("2.sql", &text), [("migration/drop-column".to_owned(), 1)], "{marker}");
+        }
+        assert_eq!(rules("2.sql", "-- going down the list\nDROP TABLE a;").len(), 1);
     }
 
     #[test]
