@@ -3,6 +3,7 @@
 
 use crate::clock;
 use crate::counters::{AnswersRead, MemberCounters, PoolCounters};
+use crate::sticky::Token;
 use model::id::{InstanceId, ReleaseId, Scope, ServiceName};
 use model::routing::MemberReading;
 use std::net::SocketAddr;
@@ -21,6 +22,8 @@ pub(crate) struct MemberCell {
     pub(crate) service: ServiceName,
     pub(crate) instance: InstanceId,
     pub(crate) release: ReleaseId,
+    /// What a cookie calls the release.
+    pub(crate) token: Token,
     pub(crate) address: SocketAddr,
     /// Active checks decide about it.
     checked: AtomicBool,
@@ -47,6 +50,7 @@ impl MemberCell {
     pub(crate) fn new(uid: u64, key: MemberKey, release: ReleaseId, threads: usize) -> Self {
         Self {
             uid,
+            token: Token::of(&key.scope, &key.service, &release),
             scope: key.scope,
             service: key.service,
             instance: key.instance,

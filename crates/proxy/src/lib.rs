@@ -28,6 +28,7 @@ mod http;
 mod metrics;
 mod pages;
 mod serve;
+mod sticky;
 mod store;
 mod stream;
 mod sys;

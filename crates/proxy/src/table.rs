@@ -29,6 +29,8 @@ pub(crate) struct PoolSpec {
     pub(crate) health: Option<HealthCheck>,
     pub(crate) limits: PoolLimits,
     pub(crate) members: Vec<MemberSpec>,
+    /// Its members that share the traffic are of more than one release.
+    pub(crate) split: bool,
 }
 
 /// A member as its table describes it.

@@ -3,6 +3,7 @@
 use crate::cell::{MemberCell, PoolCell};
 use crate::core::Core;
 use crate::counters::MemberCounters;
+use crate::sticky::Token;
 use crate::sys;
 use crate::table::{PoolSpec, Snapshot};
 use std::cell::{Cell, RefCell};
@@ -75,7 +76,7 @@ impl Table {
             let slots = spec.members.iter().map(slot).collect();
             let pool = Pool { snapshot: Arc::clone(&snapshot), index, slots };
             // Threads begin at different members, so that few requests do not all go to the first.
-            (0..thread).for_each(|_| drop(pool.choose(&[])));
+            (0..thread).for_each(|_| drop(pool.choose(&[], None)));
             Rc::new(pool)
         };
         let pools = snapshot.pools.iter().enumerate().map(pool).collect();
@@ -109,9 +110,10 @@ impl Pool {
         &self.spec().cell
     }
 
-    /// The next member by weight, none of `tried`. Healthy ones first; those without a weight stand by for when none of
+    /// The next member by weight, none of `tried`. While releases share the traffic, one of the release the client met
+    /// before, if one is healthy. Healthy ones first; those without a weight stand by for when none of
     /// the others is healthy; where none is at all, any is better than no answer.
-    pub(crate) fn choose(&self, tried: &[u64]) -> Option<Rc<Member>> {
+    pub(crate) fn choose(&self, tried: &[u64], met: Option<Token>) -> Option<Rc<Member>> {
         let eligible = |slot: &&Slot| slot.active && !tried.contains(&slot.member.cell.uid);
         let mut candidates = self.slots.iter().filter(eligible);
         let first = candidates.next()?;
@@ -120,7 +122,10 @@ impl Pool {
         }
         let slots = |standby: bool| self.slots.iter().filter(eligible).filter(move |s| s.standby == standby);
         let healthy = |standby: bool| slots(standby).filter(|s| s.member.cell.available());
-        let slot = round_robin(healthy(false))
+        let met = met.filter(|_| self.spec().split);
+        let slot = met
+            .and_then(|met| round_robin(healthy(false).filter(|s| s.member.cell.token == met)))
+            .or_else(|| round_robin(healthy(false)))
             .or_else(|| round_robin(healthy(true)))
             .or_else(|| round_robin(slots(false)))
             .or_else(|| round_robin(slots(true)))?;

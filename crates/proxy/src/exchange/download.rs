@@ -3,7 +3,7 @@
 use super::poll_drain;
 use crate::core::{Core, DATA, READ};
 use crate::fault::{Fault, Stage};
-use crate::http::body::{Decoder, Encoder};
+use crate::http::body::{BodyLength, Decoder};
 use crate::http::request::Method;
 use crate::http::response;
 use crate::http::rewrite::{self, Reply};
@@ -35,6 +35,8 @@ pub(crate) struct Asked {
 /// A response being received.
 pub(crate) struct Download {
     asked: Asked,
+    /// A header field for the client that is not the member's, or nothing.
+    ours: Vec<u8>,
     /// A head that did not arrive at once.
     partial: Vec<u8>,
     head: Option<response::Head>,
@@ -50,13 +52,14 @@ pub(crate) struct Download {
 }
 
 impl Download {
-    pub(crate) fn new(asked: Asked, out: Vec<u8>) -> Self {
+    pub(crate) fn new(asked: Asked, ours: Vec<u8>, out: Vec<u8>) -> Self {
         Self {
             asked,
+            ours,
             partial: Vec::new(),
             head: None,
-            reply: Reply { encoder: Encoder::Plain, keep_alive: false },
-            decoder: Decoder::new(crate::http::body::BodyLength::Empty),
+            reply: Reply::of(BodyLength::Empty, asked.modern, false),
+            decoder: Decoder::new(BodyLength::Empty),
             out,
             sent: 0,
             flushed: true,
@@ -177,10 +180,10 @@ impl Download {
     fn heads(&mut self, scratch: &mut [u8], mut at: usize, mut left: usize) -> Result<Option<End>, Fault> {
         loop {
             let mark = self.out.len();
-            let (asked, out, reply) = (self.asked, &mut self.out, &mut self.reply);
+            let (asked, ours, out, reply) = (self.asked, &self.ours, &mut self.out, &mut self.reply);
             let parsed = response::parse(&scratch[at..at + left], asked.method, |head, reason, headers| {
                 *reply = Reply::of(head.body, asked.modern, asked.keep_alive);
-                rewrite::response(out, head, reason, headers, *reply, asked.modern);
+                rewrite::response(out, head, reason, headers, *reply, ours);
             });
             let Some(head) = parsed.map_err(|bad| self.broken(bad.0.into()))? else {
                 self.partial = scratch[at..at + left].to_vec();

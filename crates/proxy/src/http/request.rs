@@ -113,6 +113,7 @@ pub(crate) enum Field {
     Accept,
     RequestId,
     IdempotencyKey,
+    Cookie,
     ForwardedFor,
     ForwardedProto,
     ForwardedHost,
@@ -128,6 +129,7 @@ impl Field {
             2 if is("te") => Self::Drop,
             4 if is("host") => Self::Host,
             6 if is("expect") => Self::Expect,
+            6 if is("cookie") => Self::Cookie,
             6 if is("accept") => Self::Accept,
             7 if is("upgrade") => Self::Upgrade,
             7 if is("trailer") => Self::Drop,
@@ -258,6 +260,7 @@ fn fields(head: &mut Head, buffer: &[u8], headers: &[httparse::Header<'_>]) -> R
             }
             Field::Expect
             | Field::RequestId
+            | Field::Cookie
             | Field::ForwardedFor
             | Field::ForwardedProto
             | Field::ForwardedHost

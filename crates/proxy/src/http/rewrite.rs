@@ -3,6 +3,8 @@
 use super::body::{BodyLength, Encoder};
 use super::request::{self, Field};
 use super::response;
+use crate::sticky;
+use std::borrow::Cow;
 
 /// What the proxy adds to a request, beside what it takes from the head.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +36,7 @@ pub(crate) fn request(
     let named = named_fields(headers, head.names_fields);
     let mut forwarded = Forwarded::default();
     for header in headers {
+        let mut value = Cow::Borrowed(header.value);
         let pass = match Field::of(header.name) {
             Field::Host | Field::ContentLength | Field::TransferEncoding => false,
             Field::Connection | Field::Upgrade | Field::RequestId | Field::Drop => false,
@@ -41,10 +44,14 @@ pub(crate) fn request(
             Field::ForwardedProto => forwarded.keep(added.trusted, |f| f.proto = header.value),
             Field::ForwardedHost => forwarded.keep(added.trusted, |f| f.host = header.value),
             Field::Expect => head.modern,
+            Field::Cookie => {
+                value = sticky::without_ours(header.value);
+                !value.is_empty()
+            }
             Field::Accept | Field::IdempotencyKey | Field::Pass => true,
         };
         if pass && !is_named(&named, header.name) {
-            put(&[header.name.as_bytes(), b": ", header.value, b"\r\n"]);
+            put(&[header.name.as_bytes(), b": ", &value, b"\r\n"]);
         }
     }
     match head.body {
@@ -105,30 +112,31 @@ pub(crate) struct Reply {
     pub(crate) encoder: Encoder,
     /// The connection to the client stays open after it.
     pub(crate) keep_alive: bool,
+    /// The client speaks HTTP/1.1, not 1.0.
+    modern: bool,
 }
 
 impl Reply {
     /// Chooses the framing. `keep_alive` is what the client and the proxy would like.
     pub(crate) fn of(body: BodyLength, modern: bool, keep_alive: bool) -> Self {
-        match body {
-            BodyLength::Empty | BodyLength::Length(_) => Self { encoder: Encoder::Plain, keep_alive },
-            BodyLength::Chunked | BodyLength::Close if modern => {
-                Self { encoder: Encoder::Chunked, keep_alive }
-            }
+        let (encoder, keep_alive) = match body {
+            BodyLength::Empty | BodyLength::Length(_) => (Encoder::Plain, keep_alive),
+            BodyLength::Chunked | BodyLength::Close if modern => (Encoder::Chunked, keep_alive),
             // HTTP/1.0 knows no chunks: only the end of the connection can end the body.
-            BodyLength::Chunked | BodyLength::Close => Self { encoder: Encoder::Plain, keep_alive: false },
-        }
+            BodyLength::Chunked | BodyLength::Close => (Encoder::Plain, false),
+        };
+        Self { encoder, keep_alive, modern }
     }
 }
 
-/// Writes the response head for the client.
+/// Writes the response head for the client, with a field of ours or an empty one.
 pub(crate) fn response(
     out: &mut Vec<u8>,
     head: &response::Head,
     reason: &str,
     headers: &[httparse::Header<'_>],
     reply: Reply,
-    modern: bool,
+    ours: &[u8],
 ) {
     let mut put = |parts: &[&[u8]]| parts.iter().for_each(|part| out.extend_from_slice(part));
     let status = [head.status / 100 % 10, head.status / 10 % 10, head.status % 10].map(|d| b'0' + d as u8);
@@ -150,11 +158,14 @@ pub(crate) fn response(
     if reply.encoder == Encoder::Chunked {
         put(&[b"Transfer-Encoding: chunked\r\n"]);
     }
+    if head.status >= 200 || head.status == 101 {
+        put(&[ours]);
+    }
     match head.status {
         101 => put(&[b"Connection: Upgrade\r\n"]),
         100..=199 => {}
         _ if !reply.keep_alive => put(&[b"Connection: close\r\n"]),
-        _ if !modern => put(&[b"Connection: keep-alive\r\n"]),
+        _ if !reply.modern => put(&[b"Connection: keep-alive\r\n"]),
         _ => {}
     }
     put(&[b"\r\n"]);

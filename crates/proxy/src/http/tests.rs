@@ -177,7 +177,9 @@ proptest! {
                 lines.filter(|(n, _)| *n == name).map(|(_, v)| v.trim().to_owned()).collect()
             };
             let (lengths, encodings) = (values("content-length"), values("transfer-encoding"));
-            prop_assert!(lengths.len() <= 1 && (lengths.is_empty() || encodings.is_empty()));
+            // `5` and `05` are the same length.
+            let numbers: std::collections::BTreeSet<Option<u64>> = lengths.iter().map(|l| l.parse().ok()).collect();
+            prop_assert!(numbers.len() <= 1 && (lengths.is_empty() || encodings.is_empty()));
             prop_assert!(lengths.iter().all(|l| l.bytes().all(|b| b.is_ascii_digit())));
             prop_assert!(encodings.iter().all(|e| e == "chunked"));
         }

@@ -12,6 +12,7 @@ use crate::fault::{Fault, Stage};
 use crate::http::body::BodyLength;
 use crate::http::request::{Head, Refusal, host_and_port};
 use crate::pages;
+use crate::sticky::{self, Token};
 use crate::tunnel;
 use crate::upstream::{Flight, Pool};
 use std::future::poll_fn;
@@ -56,6 +57,8 @@ struct Job<'a> {
     core: &'a Rc<Core>,
     head: &'a Head,
     pool: &'a Rc<Pool>,
+    /// The release that the client met before.
+    met: Option<Token>,
     began: Instant,
 }
 
@@ -70,7 +73,7 @@ struct Failure {
 
 impl Client {
     pub(super) async fn relay(&mut self, core: &Rc<Core>, request: Request, began: Instant) -> Next {
-        let Request { head, pool, id, forward } = request;
+        let Request { head, pool, id, met, forward } = request;
         let limits = &pool.spec().limits;
         let mut upload = Upload::new(forward, head.body, limits.body.0, head.repeatable);
         self.next = head.length;
@@ -81,7 +84,7 @@ impl Client {
                 return self.refuse_request(core, head.length, refusal, began).await;
             }
         }
-        let job = Job { core, head: &head, pool: &pool, began };
+        let job = Job { core, head: &head, pool: &pool, met, began };
         let mut tries = 0;
         let outcome = self.attempts(&job, &mut upload, &mut tries).await;
         core.recycle(upload.into_buffer());
@@ -96,7 +99,7 @@ impl Client {
         let mut last = None;
         loop {
             let table = core.table();
-            let member = table.current(job.pool).and_then(|p| p.choose(&tried));
+            let member = table.current(job.pool).and_then(|p| p.choose(&tried, job.met));
             let (Some(member), true) = (member, *tries < ATTEMPTS) else {
                 return last.map_or(Outcome::Nobody, |f: Failure| Outcome::Failed {
                     fault: f.fault,
@@ -162,7 +165,7 @@ impl Client {
             keep_alive: head.keep_alive && !core.draining(),
             upgrade: head.upgrade.is_some(),
         };
-        let mut download = Download::new(asked, core.buffer());
+        let mut download = Download::new(asked, self.introduction(job, &flight), core.buffer());
         let patience = u32::try_from(pool.spec().limits.response.0.div_ceil(1000)).unwrap_or(u32::MAX);
         let mut exchange = Exchange::new(core, self, &mut io, (upload, &mut download), patience);
         let end = poll_fn(|cx| exchange.poll(cx)).await;
@@ -177,8 +180,17 @@ impl Client {
         }
     }
 
+    /// The field that makes the client stay on the release of this member, where releases share the traffic.
+    fn introduction(&self, job: &Job<'_>, flight: &Flight) -> Vec<u8> {
+        let token = flight.member.cell.token;
+        if !job.pool.spec().split || job.met == Some(token) {
+            return Vec::new();
+        }
+        sticky::cookie(&job.pool.cell().service, token, self.origin.https)
+    }
+
     async fn conclude(&mut self, job: &Job<'_>, id: &RequestId, tries: u64, outcome: Outcome) -> Next {
-        let Job { core, head, pool, began } = *job;
+        let Job { core, head, pool, began, .. } = *job;
         let told = Told { id: id.bytes(&self.inbuf), pool: Some(pool), tries, ..Told::default() };
         match outcome {
             Outcome::Answered { flight, end: End::Answered, io, download, sent } => {

@@ -3,10 +3,12 @@
 use super::Client;
 use crate::core::Core;
 use crate::http::body::BodyLength;
-use crate::http::request::{self, HEADER_COUNT, Head, Refusal};
+use crate::http::request::{self, Field, HEADER_COUNT, Head, Refusal};
 use crate::http::rewrite::{self, Added};
+use crate::sticky::{self, Token};
 use crate::table;
 use crate::upstream::Pool;
+use model::id::ServiceName;
 use model::unit::Port;
 use std::future::poll_fn;
 use std::mem::MaybeUninit;
@@ -21,6 +23,8 @@ pub(crate) struct Request {
     pub(crate) head: Head,
     pub(crate) pool: Rc<Pool>,
     pub(crate) id: RequestId,
+    /// The release that the client met before, where that matters.
+    pub(crate) met: Option<Token>,
     /// The head as the member gets it.
     pub(crate) forward: Vec<u8>,
 }
@@ -115,7 +119,8 @@ impl Client {
         };
         let mut forward = core.buffer();
         rewrite::request(&mut forward, &self.inbuf, &head, headers, &added);
-        Intake::Ready(Box::new(Request { head, pool, id, forward }))
+        let met = pool.spec().split.then(|| met(headers, &pool.cell().service)).flatten();
+        Intake::Ready(Box::new(Request { head, pool, id, met, forward }))
     }
 
     /// Waits until the table changed, as it does when a pool is resumed; not longer than the pool allows.
@@ -144,6 +149,12 @@ impl Client {
             refuse("the service is paused for longer than this request could wait")
         }
     }
+}
+
+/// The release that a client's cookie names.
+fn met(headers: &[httparse::Header<'_>], service: &ServiceName) -> Option<Token> {
+    let cookies = headers.iter().filter(|h| Field::of(h.name) == Field::Cookie);
+    cookies.filter_map(|h| sticky::token(h.value, service)).next()
 }
 
 /// A place in the queue of a paused pool.

@@ -9,5 +9,6 @@ mod repeats;
 mod rig;
 mod routing;
 mod secure;
+mod sticky;
 #[allow(unreachable_pub, reason = "a module of one test binary")]
 mod streaming;

@@ -85,6 +85,22 @@ fn https_is_served_and_the_member_knows() {
 }
 
 #[test]
+fn the_cookie_of_a_split_stays_on_https() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = certificate(folder.path(), "a.test");
+    let upstream = Upstream::saying("served");
+    let mut other = member("web-2", upstream.address);
+    other.release = "r0002-b".parse().unwrap();
+    let rig = Rig::with(vec![member("web-1", upstream.address), other], |t, _| with_tls(t, &files));
+    tokio::task::LocalSet::new().block_on(&runtime(), async {
+        let mut sender = http2(tls(&rig, "a.test", &files, b"h2").await.unwrap()).await;
+        let (_, headers, _) = ask(&mut sender, get("/"), b"").await;
+        let cookie = headers["set-cookie"].to_str().unwrap();
+        assert!(cookie.starts_with("mainstay-release-web=") && cookie.ends_with("; Secure"), "{cookie}");
+    });
+}
+
+#[test]
 fn a_bad_certificate_is_refused_and_later_harms_only_its_own_host() {
     let folder = tempfile::tempdir().unwrap();
     let files = certificate(folder.path(), "a.test");

@@ -134,7 +134,10 @@ impl Master {
             members.push(MemberSpec { cell, weight: member.weight, active, state: member.state });
         }
         let (health, limits) = (pool.health.clone(), pool.limits.clone());
-        PoolSpec { cell, paused, health, limits, members }
+        let mut sharing = members.iter().filter(|m: &&MemberSpec| m.active && m.weight > 0);
+        let first = sharing.next().map(|m| m.cell.token);
+        let split = sharing.any(|m| Some(m.cell.token) != first);
+        PoolSpec { cell, paused, health, limits, members, split }
     }
 }
 
