@@ -81,6 +81,12 @@ pub enum Command {
     /// Let an earlier release go live again, without building
     #[command(after_help = "Examples:\n  mainstay rollback\n  mainstay rollback r0007-1a2b3c4")]
     Rollback(Rollback),
+    /// Let everything that was up run again after the machine was started, whatever the project
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Examples:\n  mainstay boot install    from now on the machine does it when it starts\n  mainstay boot            do it now; what runs stays as it is"
+    )]
+    Boot(Boot),
     /// Stop everything of the environment; data stays
     Down(Perform),
     /// Finish or undo a run that was cut off
@@ -180,6 +186,28 @@ pub struct Perform {
     /// Show every line that builds and tools write
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+/// `mainstay boot`
+#[derive(Debug, Args)]
+pub struct Boot {
+    /// As for every command that performs a plan.
+    #[command(flatten)]
+    pub perform: Perform,
+    /// What to do about the next start of the machine.
+    #[command(subcommand)]
+    pub action: Option<BootAction>,
+}
+
+/// What makes the machine call `mainstay boot`.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum BootAction {
+    /// Let systemd run `mainstay boot` whenever the machine starts
+    Install,
+    /// Take that back; what runs stays as it is
+    Uninstall,
+    /// Say whether anything runs it, with exit code 1 when nothing does
+    Status,
 }
 
 /// `mainstay rollback`

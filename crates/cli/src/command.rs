@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod boot;
 mod detect;
 mod doctor;
 mod env;
@@ -34,6 +35,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitKind, CliError> {
         Command::Rollback(args) => {
             perform::run(common, &args.perform, Goal::Rollback { to: args.to.clone() })
         }
+        Command::Boot(args) => boot::run(common, args),
         Command::Down(args) => perform::run(common, args, Goal::Down),
         Command::Recover => perform::recover(common),
         Command::Plan(args) => plan::run(common, args),

@@ -23,6 +23,8 @@ pub enum Goal {
         /// Which; absent means the one before the live one.
         to: Option<ReleaseId>,
     },
+    /// Let the live release run again after the machine was started.
+    Boot,
     /// Stop everything of the environment; data stays.
     Down,
     /// Write files into the repository.
@@ -35,6 +37,7 @@ impl fmt::Display for Goal {
             Self::Up => "up",
             Self::Deploy => "deploy",
             Self::Rollback { .. } => "rollback",
+            Self::Boot => "boot",
             Self::Down => "down",
             Self::Scaffold => "scaffold",
         })

@@ -1,5 +1,6 @@
 //! A goal and a look at the world → a plan, or everything that stands against it.
 
+mod boot;
 mod deploy;
 mod down;
 mod rollback;
@@ -30,6 +31,7 @@ pub fn plan(goal: &Goal, manifest: &Manifest, observed: &Observed, inputs: &Inpu
         Goal::Up => return up::plan(manifest, observed, inputs),
         Goal::Deploy => return deploy::plan(manifest, observed, inputs),
         Goal::Rollback { to } => rollback::plan(to.as_ref(), observed, inputs),
+        Goal::Boot => boot::plan(observed, inputs),
         Goal::Down => Ok(down::plan(manifest, observed, inputs)),
         // Files come from elsewhere: see [`scaffold::plan`].
         Goal::Scaffold => Ok(scaffold::plan(&[], observed, inputs)),

@@ -20,14 +20,11 @@ pub fn no_source() -> Finding {
 
 /// Everything that stands against a deploy of this manifest in this world.
 pub fn findings(manifest: &Manifest, observed: &Observed) -> Vec<Finding> {
-    let mut found = Vec::new();
+    let mut found = unstartable(manifest, observed);
     same_project(observed, &mut found);
-    settings(observed, &mut found);
     for (name, service) in &manifest.services {
         startable(name.as_str(), service, &mut found);
-        tools(name.as_str(), service, observed, &mut found);
     }
-    datastores(manifest, observed, &mut found);
     entry(manifest, observed, &mut found);
     if observed.disk_free < LEAST_DISK {
         let message = format!("{} MB are free where releases are kept", observed.disk_free.0 >> 20);
@@ -37,6 +34,17 @@ pub fn findings(manifest: &Manifest, observed: &Observed) -> Vec<Finding> {
             format!("free at least {LEAST_DISK}: `mainstay releases` shows what is kept"),
         ));
     }
+    found
+}
+
+/// What keeps a built release from starting on this machine, as far as that can be told before.
+pub fn unstartable(manifest: &Manifest, observed: &Observed) -> Vec<Finding> {
+    let mut found = Vec::new();
+    settings(observed, &mut found);
+    for (name, service) in &manifest.services {
+        tools(name.as_str(), service, observed, &mut found);
+    }
+    datastores(manifest, observed, &mut found);
     found
 }
 

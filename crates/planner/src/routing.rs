@@ -1,6 +1,7 @@
 //! The routing table of a scope, from its manifest, its ports and the members that shall serve.
 
 use model::id::{InstanceId, ReleaseId, ServiceName};
+use model::instance::{InstancePhase, InstanceStatus};
 use model::manifest::{Environment, Manifest, Service};
 use model::observed::{Addresses, Observed};
 use model::routing::{Listener, Member, MemberState, Pool, PoolLimits, Route, RoutingTable};
@@ -83,11 +84,15 @@ fn entry_routes(environment: &Environment, name: &ServiceName, prefix: &str) -> 
     environment.domains.iter().map(|domain| route(Some(domain.clone()))).collect()
 }
 
-/// The members that serve now: the live release's running instances.
+/// The members that serve now: the live release's instances, but for those that ended for good. After a start of the
+/// machine that is none, and a service that others need takes its traffic before they are gated.
 pub fn live_members(observed: &Observed) -> Members {
     let mut members = Members::new();
     let Some(live) = &observed.live else { return members };
-    for status in observed.instances.iter().filter(|status| live.instances.contains(&status.spec.id)) {
+    let serves = |status: &&InstanceStatus| {
+        live.instances.contains(&status.spec.id) && status.phase != InstancePhase::Ended
+    };
+    for status in observed.instances.iter().filter(serves) {
         if let (Some((service, release)), Some(port)) = (status.spec.part.service(), status.spec.port) {
             members.entry(service.clone()).or_default().push(member(&status.spec.id, release, port, 100));
         }

@@ -2,8 +2,8 @@
 
 use mainstay_tests::load::{Load, Mix};
 use mainstay_tests::shop::{Mode, Plot, Shop};
-use mainstay_tests::world::{Part, Process, World};
-use std::time::{Duration, Instant};
+use mainstay_tests::world::World;
+use std::time::Duration;
 
 fn plot() -> Plot {
     Plot { deploy: "watch = \"300ms\"\ndrain = \"300ms\"\nkeep = 3", ..Plot::default() }
@@ -170,16 +170,7 @@ fn after_a_power_cut_up_brings_everything_back() {
     world.mainstay(&["up"]).exits(0);
     shop.commit("v2", Mode::Good);
     world.mainstay(&["deploy"]).exits(0);
-    let mut all = world.processes();
-    // Supervisors first: nobody starts anything again.
-    all.sort_by_key(|process| process.part() != Part::Supervisor);
-    all.iter().for_each(Process::kill);
-    // Unlike after a power cut, what is dead may stay in the process table until init looks for it.
-    let there = |process: &Process| std::path::Path::new(&format!("/proc/{}", process.pid)).exists();
-    let until = Instant::now() + Duration::from_secs(60);
-    while all.iter().any(there) && Instant::now() < until {
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    world.cut_power();
     world.mainstay(&["status"]).exits(1);
     world.mainstay(&["up"]).exits(0);
     assert_whole(&world, &shop, "v2", "after a power cut");

@@ -1,6 +1,7 @@
 //! End-to-end scenarios: the real binary on real processes, a real proxy and a real database.
 #![allow(clippy::print_stdout)]
 
+mod boots;
 mod crashes;
 mod deploys;
 mod examples;

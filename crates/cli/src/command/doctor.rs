@@ -74,6 +74,7 @@ fn running(engine: &Engine, observed: &Observed, report: &mut Report) -> Result<
     }
     let Some(live) = &observed.live else { return Ok(()) };
     report.checked.push(format!("release {} is live", live.release.id));
+    report.findings.extend(super::boot::standing()?);
     if observed.traffic.is_none() {
         let advice = "`mainstay up` starts it";
         report.findings.push(finding(Severity::Error, "proxy/down", "the proxy does not run".into(), advice));

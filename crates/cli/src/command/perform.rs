@@ -45,16 +45,24 @@ impl Preparation {
     /// # Errors
     /// Everything that stands against it.
     pub fn plan(&self, goal: &Goal) -> Result<Plan, Refusal> {
-        let plan = planner::plan(goal, &self.manifest, &self.observed, &inputs(&self.observed))?;
-        let mut findings = audit::check_plan(&plan);
-        if matches!(goal, Goal::Up | Goal::Deploy) {
-            findings.extend(audit::check_migrations(&self.observed.new_migrations));
-        }
-        if findings.iter().any(|finding| finding.severity == Severity::Error) {
-            return Err(Refusal { goal: goal.clone(), findings });
-        }
-        Ok(plan)
+        checked(goal, &self.manifest, &self.observed)
     }
+}
+
+/// The plan for a goal, checked by our own rules.
+///
+/// # Errors
+/// Everything that stands against it.
+pub fn checked(goal: &Goal, manifest: &Manifest, observed: &Observed) -> Result<Plan, Refusal> {
+    let plan = planner::plan(goal, manifest, observed, &inputs(observed))?;
+    let mut findings = audit::check_plan(&plan);
+    if matches!(goal, Goal::Up | Goal::Deploy) {
+        findings.extend(audit::check_migrations(&observed.new_migrations));
+    }
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        return Err(Refusal { goal: goal.clone(), findings });
+    }
+    Ok(plan)
 }
 
 /// The engine and the manifest. What is wrong with the project is said before anything is opened or made on the machine.
@@ -64,7 +72,7 @@ fn begin(common: &Common, goal: &Goal) -> Result<(Engine, Manifest, Option<PathB
             let project = Project::load(common)?;
             Ok((composition::engine()?, project.manifest, Some(project.root)))
         }
-        Goal::Rollback { .. } | Goal::Down => {
+        Goal::Rollback { .. } | Goal::Boot | Goal::Down => {
             let scope = known_scope(common)?;
             let engine = composition::engine()?;
             let releases = engine.ledger.releases(&scope)?;
@@ -142,7 +150,7 @@ fn session<'a>(screen: &'a Screen, guard: &'a Guard) -> Session<'a> {
 }
 
 /// Finishes or undoes a run that was cut off.
-fn take_up(
+pub fn take_up(
     engine: &Engine,
     scope: &Scope,
     session: &Session<'_>,

@@ -3,6 +3,7 @@
 use crate::world::{Killed, Witness, World};
 use engine::Cancel;
 use model::event::{FailureKind, Outcome};
+use model::instance::InstancePhase;
 use model::plan::Goal;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -43,6 +44,29 @@ fn a_rollback_killed_after_any_event_is_finished_or_undone() {
         world
     };
     kill_everywhere(&Goal::Rollback { to: None }, &prepare, 2, 1);
+}
+
+#[test]
+fn a_boot_killed_after_any_event_is_done_by_the_next() {
+    let down = || {
+        let world = World::with_first_release();
+        let mut state = world.shared.state();
+        state.table = None;
+        state.instances.values_mut().for_each(|status| status.phase = InstancePhase::Ended);
+        drop(state);
+        world
+    };
+    let count = events_of(&Goal::Boot, &down);
+    assert!(count > 10, "{count}");
+    for at in 0..count {
+        let world = down();
+        let witness = Witness::new(Some(at));
+        let killed = catch_unwind(AssertUnwindSafe(|| world.perform(&Goal::Boot, &witness)));
+        assert!(killed.is_err_and(|why| why.is::<Killed>()), "not killed at event {at}");
+        world.recover();
+        assert_eq!(world.perform(&Goal::Boot, &Witness::new(None)), Outcome::Done);
+        assert_eq!(world.assert_whole(&format!("after a kill at event {at} and another boot")), 1);
+    }
 }
 
 #[test]

@@ -14,17 +14,22 @@ pub(super) fn plan(manifest: &Manifest, observed: &Observed, inputs: &Inputs) ->
     };
     let live = observed.live.as_ref().filter(|live| live.release.id == release.id);
     if live.is_some_and(|live| everything_runs(live, manifest, observed)) {
-        return Ok(Plan {
-            goal: Goal::Up,
-            scope: observed.scope.clone(),
-            run: inputs.run.clone(),
-            based_on: observed.basis(),
-            release: Some(release.clone()),
-            replaces: Some(release.id.clone()),
-            steps: Vec::new(),
-        });
+        return Ok(nothing(Goal::Up, Some(release), observed, inputs));
     }
     Ok(Rollout::new(release, observed, Stage::Built).plan(Goal::Up, inputs))
+}
+
+/// The plan when everything is as it should be: with this release live, or with none.
+pub(super) fn nothing(goal: Goal, release: Option<&Release>, observed: &Observed, inputs: &Inputs) -> Plan {
+    Plan {
+        goal,
+        scope: observed.scope.clone(),
+        run: inputs.run.clone(),
+        based_on: observed.basis(),
+        release: release.cloned(),
+        replaces: release.map(|release| release.id.clone()),
+        steps: Vec::new(),
+    }
 }
 
 /// The release that was made of just this state: the live one, or after `down` the newest that was live.
@@ -44,7 +49,8 @@ fn current<'a>(manifest: &Manifest, observed: &'a Observed) -> Option<&'a Releas
     same.then_some(candidate)
 }
 
-fn everything_runs(live: &LiveRelease, manifest: &Manifest, observed: &Observed) -> bool {
+/// Whether nothing of the live release has to be started.
+pub(super) fn everything_runs(live: &LiveRelease, manifest: &Manifest, observed: &Observed) -> bool {
     let runs = |phase| phase == InstancePhase::Running;
     let routed =
         observed.traffic.is_some() || manifest.services.values().all(|service| service.port.is_none());

@@ -1,6 +1,6 @@
 //! The order of things.
 
-use crate::world::{after, empty, manifest, manifest_with, name, outline, plan, source};
+use crate::world::{after, empty, inputs, manifest, manifest_with, name, outline, plan, source};
 use model::manifest::file::{DeployFile, ManifestFile, ServiceFile, StrategyName};
 use model::plan::{Action, Goal, Plan, Undo};
 use model::routing::MemberState;
@@ -199,6 +199,34 @@ fn down_stops_everything_and_up_needs_no_build() {
     let up = outline(&plan(&Goal::Up, &manifest(), &stopped));
     assert!(!up.contains(&"build snapshot".to_owned()), "{up:?}");
     assert!(up.contains(&"provision postgres".to_owned()), "{up:?}");
+}
+
+#[test]
+fn after_a_start_of_the_machine_the_live_release_comes_back_in_order() {
+    let (first, world) = first();
+    let world = after(&first, &world);
+    let boot = |world: &model::observed::Observed| plan(&Goal::Boot, &manifest(), world);
+    assert!(boot(&world).steps.is_empty(), "everything runs");
+    let mut cold = world.clone();
+    cold.traffic = None;
+    cold.instances.iter_mut().for_each(|status| status.phase = model::instance::InstancePhase::Ended);
+    let plan = boot(&cold);
+    assert_eq!(plan.release, first.release);
+    let steps = outline(&plan);
+    assert!(!steps.iter().any(|step| step.starts_with("build") || step.starts_with("migrate")), "{steps:?}");
+    assert!(steps.contains(&"provision postgres".to_owned()), "{steps:?}");
+    let at = |step: &str| {
+        steps.iter().position(|found| found == step).unwrap_or_else(|| panic!("{step}: {steps:?}"))
+    };
+    let routed = steps.iter().position(|step| step.starts_with("shift")).unwrap();
+    assert!(at("start backend") < routed && routed < at("start frontend"), "it needs the backend: {steps:?}");
+    assert!(!steps.iter().any(|step| step.starts_with("drain")), "nothing is left to drain: {steps:?}");
+    assert!(audit_is_clean(&plan));
+    cold.incomplete.insert(plan.release.unwrap().id, "it has no files".into());
+    let refusal = planner::plan(&Goal::Boot, &manifest(), &cold, &inputs()).unwrap_err();
+    assert_eq!(refusal.findings[0].rule, "boot/build");
+    cold.live = None;
+    assert!(boot(&cold).steps.is_empty(), "nothing was up");
 }
 
 #[test]
