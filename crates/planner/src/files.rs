@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod blueprint;
+pub mod compose;
 pub mod dockerfile;
 pub mod reconcile;
 
@@ -74,7 +75,7 @@ families! {
     /// A Dockerfile and its `.dockerignore` for each service.
     Dockerfile = "dockerfile": dockerfile::files;
     /// Compose files: base, dev, prod, vps.
-    Compose = "compose": |_| Vec::new();
+    Compose = "compose": compose::files;
     /// nginx: the entry of the whole system.
     Nginx = "nginx": |_| Vec::new();
     /// GitHub Actions and Dependabot.

@@ -1,13 +1,15 @@
 //! What all files are written from: the manifest and the facts, with the names, ports and users that containers add.
 
+mod secret;
 mod value;
 
+pub use secret::{Content, Secret};
 pub use value::{Given, Piece, Value};
 
 use super::base::{self, Pins};
 use model::facts::{DatastoreKind, Facts, Framework, Runtime, ServiceFact, ServiceKind};
 use model::id::{DatastoreName, ServiceName};
-use model::manifest::{Datastore, Manifest, Service};
+use model::manifest::{Datastore, Manifest, Service, ValueSource};
 use std::collections::BTreeMap;
 
 /// The whole system as containers.
@@ -135,6 +137,16 @@ impl<'a> Blueprint<'a> {
             .collect();
         routes.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then(a.0.cmp(b.0)));
         routes
+    }
+
+    /// Whether a service is given the address that another one has among the containers.
+    pub fn calls(&self, unit: &Unit<'_>, other: &str) -> bool {
+        let templates = unit.service.env.values().filter_map(|setting| match &setting.source {
+            ValueSource::Template { value } => Some(value),
+            ValueSource::Generated { .. } | ValueSource::Vault | ValueSource::Unset => None,
+        });
+        let mut references = templates.flat_map(|template| template.references());
+        references.any(|reference| reference.name == other && reference.field != "url")
     }
 
     /// Where the value of one variable of a service comes from.

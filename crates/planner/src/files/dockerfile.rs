@@ -13,6 +13,7 @@ mod runtime;
 mod site;
 
 pub use launch::exec_form;
+pub use runtime::health_command;
 
 use super::{Blueprint, GeneratedFile, blueprint::Unit};
 use artifact::dockerfile::{Dockerfile, Instruction, Mount, Stage};
@@ -55,6 +56,17 @@ pub fn text(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Option<String> {
     Some(Dockerfile { header, stages }.to_string())
 }
 
+/// Whether we build it: its runtime is one of ours, or it is files with a known place.
+pub fn builds(unit: &Unit<'_>) -> bool {
+    let runtime = unit.service.build.runtime.as_ref().map(|line| line.name);
+    let known = matches!(runtime, Some(Runtime::Node | Runtime::Bun | Runtime::Python));
+    if unit.is_static() {
+        unit.service.build.command.is_none() || unit.service.output.is_some()
+    } else {
+        known
+    }
+}
+
 /// Whether Next.js puts what it needs beside its server (`output: "standalone"`).
 fn is_standalone(unit: &Unit<'_>) -> bool {
     let start = unit.service.start.as_deref().unwrap_or_default();
@@ -76,6 +88,11 @@ fn folder(unit: &Unit<'_>) -> String {
         "." => APP.to_owned(),
         inner => format!("{APP}/{inner}"),
     }
+}
+
+/// Goes into the service's folder; the base stage stands in the context's already.
+fn enter(unit: &Unit<'_>) -> Option<Instruction> {
+    (unit.inner() != ".").then(|| Instruction::Workdir(folder(unit)))
 }
 
 /// Build-time variables as arguments of the build; secret ones are mounted while the build runs instead.

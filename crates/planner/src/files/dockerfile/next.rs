@@ -1,7 +1,7 @@
 //! Next.js with standalone output: the server and the files that it serves, without `node_modules`.
 
 use super::super::{Blueprint, blueprint::Unit};
-use super::{APP, build_step, folder, manager, node, runtime};
+use super::{APP, build_step, enter, folder, manager, node, runtime};
 use artifact::dockerfile::{Instruction, Stage};
 
 pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
@@ -13,7 +13,7 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
     }
     let build = Stage::new("build", from, "")
         .copy_context()
-        .then(Instruction::Workdir(folder(unit)))
+        .all(enter(unit))
         .then(Instruction::Env(vec![("NEXT_TELEMETRY_DISABLED".into(), "1".into())]));
     let after = format!("mkdir -p public && test -f {}", entry(unit));
     stages.push(build_step(build, blueprint, unit, &after));
@@ -29,7 +29,7 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
         .copy_from("build", format!("{built}/.next/standalone"), APP)
         .copy_from("build", format!("{built}/.next/static"), format!("{home}/.next/static"))
         .copy_from("build", format!("{built}/public"), format!("{home}/public"))
-        .then(Instruction::Workdir(home));
+        .all((home != APP).then_some(Instruction::Workdir(home)));
     stages.push(runtime::finish(stage, blueprint, unit, &format!("node {file}")));
     stages
 }

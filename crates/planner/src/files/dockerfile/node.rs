@@ -1,7 +1,7 @@
 //! Services that Node runs: two installations beside each other, the build, and an image with what runs.
 
 use super::super::{Blueprint, base, blueprint::Unit};
-use super::{APP, build_step, folder, manager, manager::Manager, runtime};
+use super::{APP, build_step, enter, folder, manager, manager::Manager, runtime};
 use artifact::dockerfile::{Instruction, Stage};
 use model::facts::MigrationTool;
 
@@ -23,14 +23,13 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
     );
     let mut stage = Stage::new("runtime", "base", "What runs.")
         .run(WITHOUT_MANAGERS)
-        .then(Instruction::Workdir(APP.into()))
         .copy_from("prod-deps", APP, APP)
         .copy_from("files", APP, APP);
     if uses_prisma(unit) {
         let client = format!("{}/node_modules/.prisma", unit_modules(unit));
         stage = stage.copy_from("build", &client, &client);
     }
-    stage = stage.then(Instruction::Workdir(folder(unit)));
+    stage = stage.all(enter(unit));
     stages.push(runtime::finish(stage, blueprint, unit, start(unit)));
     stages
 }
@@ -77,7 +76,7 @@ pub(super) fn install(unit: &Unit<'_>, manager: &Manager, name: &str, command: &
 }
 
 fn build(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Stage {
-    let stage = Stage::new("build", "deps", "").copy_context().then(Instruction::Workdir(folder(unit)));
+    let stage = Stage::new("build", "deps", "").copy_context().all(enter(unit));
     let mut after = Vec::new();
     if uses_prisma(unit) {
         after.push(format!("mkdir -p {}/node_modules/.prisma", unit_modules(unit)));
@@ -115,7 +114,7 @@ fn without_dependencies(blueprint: &Blueprint<'_>, unit: &Unit<'_>, mut stages: 
     let stage = Stage::new("runtime", "base", "What runs.")
         .run(WITHOUT_MANAGERS)
         .copy_from("build", APP, APP)
-        .then(Instruction::Workdir(folder(unit)));
+        .all(enter(unit));
     stages.push(runtime::finish(stage, blueprint, unit, start(unit)));
     stages
 }

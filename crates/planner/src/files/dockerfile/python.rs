@@ -1,7 +1,7 @@
 //! Services that Python runs: a virtual environment made apart, copied into an image without an installer.
 
 use super::super::{Blueprint, base, blueprint::Unit};
-use super::{APP, build_step, folder, manager, runtime};
+use super::{APP, build_step, enter, manager, runtime};
 use artifact::dockerfile::{Instruction, Stage};
 use model::facts::PackageManager;
 
@@ -15,7 +15,7 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
         stages.push(install(unit, manager));
     }
     let from = if manager.is_some() { "deps" } else { "base" };
-    let build = Stage::new("build", from, "").copy_context().then(Instruction::Workdir(folder(unit)));
+    let build = Stage::new("build", from, "").copy_context().all(enter(unit));
     let compile = format!("python -m compileall -q {APP}");
     stages.push(build_step(build, blueprint, unit, &compile));
     stages.extend(runtime::migrate(unit, "build"));
@@ -25,7 +25,7 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
     if manager.is_some() {
         stage = stage.copy_from("deps", VENV, VENV);
     }
-    stage = stage.copy_from("build", APP, APP).then(Instruction::Workdir(folder(unit)));
+    stage = stage.copy_from("build", APP, APP).all(enter(unit));
     stages.push(runtime::finish(
         stage,
         blueprint,

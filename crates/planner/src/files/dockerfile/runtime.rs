@@ -1,7 +1,7 @@
 //! What every image that runs has in common: the entry, the user, the health check, the labels.
 
 use super::super::{Blueprint, blueprint::Unit};
-use super::{exec_form, folder};
+use super::{enter, exec_form};
 use artifact::dockerfile::{Instruction, Stage};
 use model::facts::Runtime;
 
@@ -48,7 +48,7 @@ pub(super) fn migrate(unit: &Unit<'_>, from: &str) -> Option<Stage> {
     let migrations = unit.service.migrations.as_ref()?;
     let comment = "Applies pending migrations: run once, before a release takes traffic.";
     let stage = Stage::new("migrate", from, comment)
-        .then(Instruction::Workdir(folder(unit)))
+        .all(enter(unit))
         .then(Instruction::User(unit.user))
         .then(Instruction::Entrypoint(vec![ENTRY.into()]))
         .then(Instruction::Cmd(exec_form(&migrations.command)));

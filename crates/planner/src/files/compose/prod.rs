@@ -1,0 +1,122 @@
+//! Production: secrets as files, TLS at the entry, nothing else published, and containers that may do little.
+
+use super::value::{self, Which};
+use super::{BASE, ENTRY, ENTRY_PORT, ENTRY_TLS_PORT, has_entry, header, migration, overlay, store};
+use crate::files::blueprint::{Blueprint, Store, Unit};
+use artifact::yaml::{Map, flow, list};
+use model::facts::{DatastoreKind, Framework};
+use model::unit::Bytes;
+
+/// Where the files of secrets lie.
+pub(super) const SECRETS: &str = "./deploy/secrets";
+/// Memory and cores of a container for which nothing else is said.
+const MEMORY: Bytes = Bytes(512 << 20);
+const CPUS: &str = "1.0";
+const PIDS: u16 = 256;
+
+pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
+    let mut services = Map::new();
+    for store in blueprint.stores.iter().filter(|store| store.image.is_some()) {
+        services = services.gap().set(store.name.as_str(), datastore(store));
+    }
+    for unit in &blueprint.units {
+        if let Some(name) = migration(unit) {
+            let map = secrets(Map::new(), blueprint, unit);
+            services = services.gap().set(name, hardened(map, &["/tmp"]).set("mem_limit", memory(unit)));
+        }
+        services = services.gap().set(unit.name.as_str(), service(blueprint, unit));
+    }
+    if has_entry(blueprint) {
+        services = services.gap().set(ENTRY, entry());
+    }
+    let mut document = Map::new().set("services", services);
+    let files = blueprint.secrets().into_iter().fold(Map::new(), |map, secret| {
+        let file = format!("{SECRETS}/{}", secret.id);
+        map.set(secret.id, Map::new().set("file", file))
+    });
+    if !files.is_empty() {
+        document = document
+            .gap()
+            .comment("`mainstay env secrets deploy/secrets` writes them.")
+            .set("secrets", files);
+    }
+    document.document(&header(
+        blueprint,
+        &format!("in production. COMPOSE_FILE={BASE}:{} in .env makes it the default.", overlay("prod")),
+    ))
+}
+
+/// What every container of ours can do without.
+fn hardened(map: Map, scratch: &[&str]) -> Map {
+    map.set("read_only", true)
+        .set("tmpfs", list(scratch.iter().copied()))
+        .set("cap_drop", flow(["ALL"]))
+        .set("security_opt", flow(["no-new-privileges:true"]))
+        .set("pids_limit", PIDS)
+}
+
+fn secrets(map: Map, blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
+    let environment = value::environment(blueprint, unit, Which::SecretFiles);
+    if environment.is_empty() {
+        return map;
+    }
+    let ids = blueprint.secrets_of(unit).into_iter().map(|(_, id, _)| id);
+    map.set("environment", environment).set("secrets", list(ids))
+}
+
+fn service(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
+    let map = hardened(secrets(Map::new(), blueprint, unit), scratch(unit));
+    map.set("mem_limit", memory(unit)).set("cpus", cpus(unit))
+}
+
+/// Folders that a service may write.
+pub(super) fn scratch(unit: &Unit<'_>) -> &'static [&'static str] {
+    match unit.service.framework {
+        Some(Framework::NextJs) => &["/tmp", "/app/.next/cache:uid=1000,gid=1000"],
+        _ => &["/tmp"],
+    }
+}
+
+fn memory(unit: &Unit<'_>) -> String {
+    format!("{}m", unit.service.limits.memory.unwrap_or(MEMORY).0.div_ceil(1 << 20))
+}
+
+fn cpus(unit: &Unit<'_>) -> String {
+    unit.service
+        .limits
+        .cpu_milli
+        .map_or_else(|| CPUS.to_owned(), |milli| format!("{}.{:03}", milli / 1000, milli % 1000))
+}
+
+fn datastore(store: &Store<'_>) -> Map {
+    let mut map = Map::new();
+    if let Some((environment, ids)) = store::password_file(store) {
+        if !environment.is_empty() {
+            map = map.set("environment", environment);
+        }
+        map = map.set("secrets", ids);
+    }
+    let map = hardened(map, store::scratch(store.about.kind));
+    // Their entry scripts give the data to the server's user and become it.
+    let map = map.set("cap_add", flow(["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"]));
+    let map = match store.about.kind {
+        DatastoreKind::Postgres => {
+            map.comment("Parallel queries pass rows through it.").set("shm_size", "128m")
+        }
+        _ => map,
+    };
+    map.set("mem_limit", "1024m").set("cpus", CPUS).set("stop_grace_period", "60s")
+}
+
+fn entry() -> Map {
+    let volumes = [
+        "./deploy/nginx/tls.conf:/etc/nginx/conf.d/default.conf:ro",
+        "${TLS_DIR:-./deploy/tls}:/etc/nginx/tls:ro",
+        "${ACME_DIR:-./deploy/acme}:/var/www/acme:ro",
+    ];
+    let ports =
+        [format!("${{HTTP_PORT:-80}}:{ENTRY_PORT}"), format!("${{HTTPS_PORT:-443}}:{ENTRY_TLS_PORT}")];
+    hardened(Map::new().set("volumes", list(volumes)).set("ports", list(ports)), &["/tmp"])
+        .set("mem_limit", "128m")
+        .set("cpus", CPUS)
+}
