@@ -9,6 +9,7 @@ mod django;
 mod env;
 mod envlib;
 mod gunicorn;
+mod http;
 mod image;
 mod index;
 mod input;
@@ -143,6 +144,7 @@ fn proposal(context: &Context<'_>, service: &Deployable, all: &[Deployable]) -> 
         let own = (service.framework == Some(Framework::Streamlit)).then(|| "/_stcore/health".to_owned());
         let path = own.or_else(|| routes::health(context.index, &service.folder, &service.folder));
         proposal.health = path.map(|path| Claim::certain(HealthFact { path }));
+        proposal.http = http::of(context, service, &files);
     }
     if migrates(context, service, all) {
         proposal.migrations = migration::of(context, service, project);

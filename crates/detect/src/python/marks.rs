@@ -23,13 +23,20 @@ impl Marks {
     pub(crate) const BUCKET: Self = Self(128);
     /// Draws pages with Streamlit or Gradio.
     pub(crate) const PAGES: Self = Self(256);
+    /// Takes WebSocket upgrades.
+    pub(crate) const SOCKET: Self = Self(512);
+    /// States how large something may be, or refuses what is larger.
+    pub(crate) const LIMIT: Self = Self(1024);
+    /// Exports metrics.
+    pub(crate) const METRICS: Self = Self(2048);
 
     /// Whether it has one of the other's marks.
     pub(crate) const fn any(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    const fn and(self, other: Self) -> Self {
+    /// The marks of both.
+    pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 }
@@ -48,7 +55,7 @@ pub(crate) fn marks_in(text: &[u8]) -> Marks {
             at += 1;
         }
         let length = at - start;
-        if (2..=24).contains(&length) {
+        if (2..=28).contains(&length) {
             let around = |at: Option<usize>| at.and_then(|at| text.get(at)).copied().unwrap_or(b'\n');
             marks = marks.and(mark(around(start.checked_sub(1)), &text[start..at], around(Some(at))));
         }
@@ -112,9 +119,43 @@ fn mark(before: u8, word: &[u8], next: u8) -> Marks {
         b"boto3" | b"aioboto3" | b"minio" | b"aiobotocore" | b"s3fs" | b"S3Boto3Storage" | b"S3Storage" => {
             Marks::BUCKET
         }
+        b"WebSocketRoute"
+        | b"WebSocketEndpoint"
+        | b"WebSocketHandler"
+        | b"WebSocketResponse"
+        | b"WebsocketListener"
+        | b"websocket_listener"
+        | b"websocket_stream"
+        | b"websocket_route"
+        | b"add_api_websocket_route"
+        | b"add_websocket_route"
+        | b"ProtocolTypeRouter"
+        | b"flask_sock"
+        | b"flask_socketio"
+        | b"socketio"
+        | b"fastapi_socketio" => Marks::SOCKET,
+        b"websocket" if matches!(before, b'.' | b'@') => Marks::SOCKET,
+        b"prometheus_client"
+        | b"starlette_exporter"
+        | b"starlette_prometheus"
+        | b"prometheus_flask_exporter"
+        | b"django_prometheus"
+        | b"Instrumentator"
+        | b"aioprometheus"
+        | b"PrometheusController" => Marks::METRICS,
+        b"413" | b"UploadFile" => Marks::LIMIT,
         b"streamlit" | b"gradio" | b"chainlit" => Marks::PAGES,
+        _ if is_about_limits(word) => Marks::LIMIT,
         _ => health(before, word, next),
     }
+}
+
+/// `MAX_UPLOAD_SIZE`, `max_body_bytes`, `HTTP_413_CONTENT_TOO_LARGE` and their like.
+fn is_about_limits(word: &[u8]) -> bool {
+    const ABOUT: &[&[u8]] = &[b"UPLO", b"BODY", b"FILE", b"CONT", b"REQU", b"PAYL", b"ATTA", b"CLIE"];
+    word.len() >= 8
+        && word.windows(3).any(|part| matches!(part, b"MAX" | b"max" | b"413" | b"LIM" | b"lim"))
+        && word.windows(4).any(|part| ABOUT.iter().any(|about| part.eq_ignore_ascii_case(about)))
 }
 
 /// Paths are written in quotes; most words about health are common everywhere else.

@@ -1,6 +1,7 @@
 //! Health endpoints, with the prefixes of the routers, blueprints and URL configurations they are in.
 
 mod graph;
+mod shared;
 
 use super::index::{Index, Marks};
 use super::module::{Module, literal};
@@ -8,6 +9,7 @@ use graph::Graph;
 pub(crate) use graph::text;
 use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use rustpython_ruff_python_ast::{Decorator, Expr, ExprCall, Stmt, StmtFunctionDef};
+pub(crate) use shared::shared_prefix;
 
 /// A route of a module: the router's variable and the path on it.
 struct Route {
@@ -48,6 +50,19 @@ pub(crate) fn health(index: &Index<'_>, root: &str, folder: &str) -> Option<Stri
         .collect();
     found.sort();
     found.into_iter().next().map(|(_, _, path)| path)
+}
+
+/// The full path of a route on a router of a module.
+pub(crate) fn full_path(
+    index: &Index<'_>,
+    root: &str,
+    module: &Module,
+    router: &str,
+    path: &str,
+) -> Option<String> {
+    let origin = module.imports.get(router).and_then(|dotted| index.locate(root, dotted));
+    let (file, router) = origin.unwrap_or_else(|| (module.path.clone(), router.to_owned()));
+    Graph::read(index, root, root).full_path(&file, &router, path, 0)
 }
 
 /// How much a path looks like the endpoint that says whether the service can serve; smaller is better.

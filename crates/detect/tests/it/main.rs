@@ -6,6 +6,7 @@ mod node_checks;
 mod node_http;
 mod python;
 mod python_details;
+mod python_http;
 mod python_layouts;
 mod python_queues;
 mod python_work;

@@ -1,0 +1,21 @@
+//! What the code of a Python web service does with HTTP beyond answering.
+
+mod limit;
+mod metrics;
+mod socket;
+
+use super::deployable::{Context, Deployable};
+use super::routes;
+use model::facts::{Framework, HttpFact};
+
+/// What the given modules of a service say.
+pub(crate) fn of(context: &Context<'_>, service: &Deployable, files: &[&str]) -> HttpFact {
+    let (index, folder) = (context.index, service.folder.as_str());
+    let routed = matches!(service.framework, Some(Framework::FastApi | Framework::Flask | Framework::Quart));
+    HttpFact {
+        websocket: socket::is_taken(index, files),
+        body_limit: limit::largest(index, files),
+        metrics: metrics::path(index, folder, files),
+        prefix: if routed { routes::shared_prefix(index, folder, files) } else { None },
+    }
+}
