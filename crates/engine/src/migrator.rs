@@ -143,7 +143,7 @@ fn explain(
     before: &State,
     after: Option<&State>,
 ) -> DriverError {
-    let Some(after) = after else {
+    let Some(after) = after.filter(|after| after.known) else {
         return error
             .advise("the database could not be looked at afterwards; see what is applied before you go on");
     };

@@ -9,6 +9,8 @@ pub(super) struct Book {
     table: &'static str,
     /// SQL for a migration's name.
     name: &'static str,
+    /// The column by which they stand in the order in which they were applied.
+    order: &'static str,
     /// SQL that holds for what is applied.
     applied: &'static str,
     /// SQL for failed ones: their names' condition and the tool's own words on them.
@@ -18,8 +20,8 @@ pub(super) struct Book {
 }
 
 impl Book {
-    const fn list(table: &'static str, name: &'static str) -> Self {
-        Self { table, name, applied: "true", failed: None, position: false }
+    const fn list(table: &'static str, name: &'static str, order: &'static str) -> Self {
+        Self { table, name, order, applied: "true", failed: None, position: false }
     }
 
     /// A tool's book; `None` when it has none that is known.
@@ -28,23 +30,29 @@ impl Book {
             MigrationTool::Prisma => Some(Self {
                 table: "_prisma_migrations",
                 name: "migration_name",
+                order: "migration_name",
                 applied: "finished_at IS NOT NULL AND rolled_back_at IS NULL",
                 failed: Some(("finished_at IS NULL AND rolled_back_at IS NULL", "coalesce(logs, '')")),
                 position: false,
             }),
             MigrationTool::Alembic | MigrationTool::FlaskMigrate => {
-                Some(Self { position: true, ..Self::list("alembic_version", "version_num") })
+                let order = "version_num";
+                Some(Self { position: true, ..Self::list("alembic_version", "version_num", order) })
             }
-            MigrationTool::Django => Some(Self::list("django_migrations", "app || '.' || name")),
-            MigrationTool::Aerich => Some(Self::list("aerich", "version")),
-            MigrationTool::TypeOrm | MigrationTool::DbMigrate => Some(Self::list("migrations", "name")),
-            MigrationTool::Knex => Some(Self::list("knex_migrations", "name")),
-            MigrationTool::Drizzle => Some(Self::list("__drizzle_migrations", "left(hash, 12)")),
-            MigrationTool::Sequelize | MigrationTool::Umzug => Some(Self::list("SequelizeMeta", "name")),
-            MigrationTool::MikroOrm => Some(Self::list("mikro_orm_migrations", "name")),
-            MigrationTool::Kysely => Some(Self::list("kysely_migration", "name")),
-            MigrationTool::NodePgMigrate => Some(Self::list("pgmigrations", "name")),
-            MigrationTool::Mongo | MigrationTool::Sql | MigrationTool::Custom => None,
+            MigrationTool::Django => Some(Self::list("django_migrations", "app || '.' || name", "id")),
+            MigrationTool::Aerich => Some(Self::list("aerich", "version", "id")),
+            MigrationTool::TypeOrm | MigrationTool::DbMigrate => Some(Self::list("migrations", "name", "id")),
+            MigrationTool::Knex => Some(Self::list("knex_migrations", "name", "id")),
+            MigrationTool::Drizzle => Some(Self::list("__drizzle_migrations", "left(hash, 12)", "id")),
+            MigrationTool::Sequelize | MigrationTool::Umzug => {
+                Some(Self::list("SequelizeMeta", "name", "name"))
+            }
+            MigrationTool::MikroOrm => Some(Self::list("mikro_orm_migrations", "name", "id")),
+            MigrationTool::Kysely => Some(Self::list("kysely_migration", "name", "name")),
+            MigrationTool::NodePgMigrate => Some(Self::list("pgmigrations", "name", "id")),
+            // What most scripts of a project's own call it.
+            MigrationTool::Sql => Some(Self::list("migrations", "name", "name")),
+            MigrationTool::Mongo | MigrationTool::Custom => None,
         }
     }
 
@@ -54,14 +62,16 @@ impl Book {
         let place = client.query_opt(
             "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = $2 AND NOT a.attisdropped
              WHERE c.relname = $1 AND c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%'
              ORDER BY n.nspname <> 'public', n.nspname LIMIT 1",
-            &[&self.table],
+            &[&self.table, &self.order],
         )?;
         let Some(place) = place else { return Ok(state) };
+        state.known = true;
         let table: String = place.try_get(0)?;
         let mut names = |condition: &str, what: &str| -> Result<Vec<String>, postgres::Error> {
-            let sql = format!("SELECT ({what})::text FROM {table} WHERE {condition} ORDER BY 1");
+            let sql = format!("SELECT ({what})::text FROM {table} WHERE {condition} ORDER BY {}", self.order);
             client.query(&sql, &[])?.iter().map(|row| row.try_get(0)).collect()
         };
         state.applied = names(self.applied, self.name)?;
@@ -77,6 +87,8 @@ impl Book {
 /// What a book says at one time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct State {
+    /// Whether the book is there to be read.
+    pub(super) known: bool,
     /// Names of applied migrations, or where the database stands.
     pub(super) applied: Vec<String>,
     /// Names of those that began and did not end.
@@ -96,6 +108,7 @@ impl State {
     pub(super) fn since(&self, before: &Self) -> String {
         let new = self.new_since(before);
         match (self.position, new.as_slice()) {
+            (_, []) if !self.known => "done".into(),
             (_, []) => "nothing to apply".into(),
             (true, _) if before.applied.is_empty() => format!("at {}", self.applied.join(", ")),
             (true, _) => format!("from {} to {}", before.applied.join(", "), self.applied.join(", ")),
@@ -121,9 +134,15 @@ mod tests {
     fn state(applied: &[&str], position: bool) -> State {
         State {
             applied: applied.iter().map(|name| (*name).to_owned()).collect(),
+            known: true,
             position,
             ..State::default()
         }
+    }
+
+    #[test]
+    fn without_a_book_nothing_is_said_of_it() {
+        assert_eq!(State::default().since(&State::default()), "done");
     }
 
     #[test]

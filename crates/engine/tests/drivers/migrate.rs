@@ -80,6 +80,37 @@ fn what_was_applied_is_read_from_the_tools_table() {
 }
 
 #[test]
+fn the_last_one_is_the_one_that_was_applied_last() {
+    let store = Store::new(DatastoreKind::Postgres);
+    store.up();
+    let mut lines = Lines::default();
+    // What TypeORM's table looks like (version 1, from `\d`); it names migrations by their class.
+    let first = sql(
+        "CREATE TABLE migrations (id serial PRIMARY KEY, timestamp bigint NOT NULL, name varchar NOT NULL);
+        INSERT INTO migrations (timestamp, name) VALUES (1, 'Prayers1'), (2, 'Answers2')",
+    );
+    let said = migrate(Some(&store), MigrationTool::TypeOrm, &first, &mut lines).unwrap();
+    assert_eq!(said, "applied 2, the last is Answers2");
+    let error = migrate(Some(&store), MigrationTool::TypeOrm, "exit 1", &mut lines).unwrap_err();
+    let advice = error.0.advice.unwrap();
+    assert!(
+        advice.starts_with("nothing was applied") && advice.contains("the last one is Answers2"),
+        "{advice}"
+    );
+}
+
+#[test]
+fn of_a_tool_without_a_known_table_nothing_is_claimed() {
+    let store = Store::new(DatastoreKind::Postgres);
+    store.up();
+    let mut lines = Lines::default();
+    let other = sql("CREATE TABLE IF NOT EXISTS migrations (file text)");
+    assert_eq!(migrate(Some(&store), MigrationTool::Sql, &other, &mut lines).unwrap(), "done");
+    let error = migrate(Some(&store), MigrationTool::Custom, "exit 1", &mut lines).unwrap_err();
+    assert!(error.0.advice.unwrap().contains("could not be looked at"));
+}
+
+#[test]
 fn a_failure_says_where_the_database_stands() {
     let store = Store::new(DatastoreKind::Postgres);
     store.up();
