@@ -71,14 +71,14 @@ pub fn pytest(output: &str) -> Option<Counts> {
     summary.into_iter().find(|counts| *counts != Counts::default())
 }
 
-/// The `# pass 12` or `ℹ pass 12` lines at the end of `node --test`.
+/// Sums of the `# pass 12` or `ℹ pass 12` lines at the end of every `node --test`.
 pub fn node(output: &str) -> Option<Counts> {
     let of = |name: &str| {
-        let line = output.lines().rev().find_map(|line| {
+        let numbers = output.lines().filter_map(|line| {
             let line = line.strip_prefix("# ").or_else(|| line.strip_prefix("ℹ "))?;
-            line.strip_prefix(name)?.strip_prefix(' ')
+            line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse::<usize>().ok()
         });
-        line.and_then(|number| number.trim().parse::<usize>().ok())
+        numbers.reduce(|sum, number| sum + number)
     };
     let count = |name| of(name).unwrap_or(0);
     let failed = count("fail") + count("cancelled");
@@ -129,6 +129,7 @@ mod tests {
         let spec = "✔ a\nℹ tests 14\nℹ pass 12\nℹ fail 1\nℹ cancelled 1\nℹ skipped 0\nℹ todo 0\n";
         assert_eq!(node(spec), Some(counts(12, 2, 0)));
         assert_eq!(node("# tests 2\n# pass 2\n# fail 0\n"), Some(counts(2, 0, 0)));
+        assert_eq!(node("# pass 2\n# fail 1\nmore\n# pass 3\n# fail 0\n"), Some(counts(5, 1, 0)));
         assert_eq!((libtest("nothing"), pytest("in vain in 3s"), node("ok")), (None, None, None));
     }
 
