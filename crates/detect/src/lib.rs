@@ -10,6 +10,7 @@ mod detector;
 mod dockerfile;
 mod env;
 mod findings;
+mod github;
 mod jsonc;
 mod launch;
 mod merge;

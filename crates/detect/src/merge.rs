@@ -3,7 +3,7 @@
 use crate::findings::Findings;
 use crate::proposal::{Claim, ServiceProposal, Source, Standing};
 use crate::repository::Repository;
-use crate::{datastore, env, name, path};
+use crate::{datastore, env, github, name, path, platform};
 use model::Place;
 use model::facts::{
     CheckFact, Confidence, DatastoreKind, FORMAT, Facts, HttpFact, PortFact, ProjectFact, ServiceFact,
@@ -44,7 +44,11 @@ pub(crate) fn facts(repository: &Repository<'_>, findings: Findings) -> Facts {
     found_notes.dedup();
     Facts {
         format: FORMAT,
-        project: ProjectFact { name: project, github: None, platforms: Vec::new() },
+        project: ProjectFact {
+            name: project,
+            github: github::repository_of(repository),
+            platforms: platform::platforms(repository),
+        },
         services,
         datastores: datastore::merge(stores),
         notes: found_notes,

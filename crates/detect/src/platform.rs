@@ -1,9 +1,12 @@
 //! Start commands in the files of hosting platforms and supervisors: render.yaml, railway.json, nixpacks.toml, fly.toml, supervisord,
-//! systemd.
+//! systemd. And which platforms a repository is deployed to.
+
+mod deployed;
 
 use crate::launch::{self, Launch, Origin};
 use crate::path;
 use crate::repository::Repository;
+pub(crate) use deployed::platforms;
 use model::Place;
 use serde_json::Value;
 

@@ -40,6 +40,9 @@ const SKIPPED: &[&str] = &[
     "venv",
 ];
 
+/// The one file of `.git` that says something of the project: where it is kept.
+const REMOTES: &str = ".git/config";
+
 /// A folder on disk as a [`Tree`]. Lists once, honours `.gitignore`, never follows a symbolic link.
 #[derive(Debug)]
 pub struct DiskTree {
@@ -65,6 +68,7 @@ impl DiskTree {
         let name = root.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let mut tree = Self { root, name, entries: Vec::new(), problems: Vec::new() };
         tree.list();
+        tree.add_remotes();
         tree.entries.sort();
         tree.problems.sort_by_key(ToString::to_string);
         Ok(tree)
@@ -92,6 +96,15 @@ impl DiskTree {
                 Ok(_) => {}
                 Err(error) => self.problems.push(self.problem(&error)),
             }
+        }
+    }
+
+    /// Lists [`REMOTES`]; where `.git` is a link or a file (a worktree), there is none.
+    fn add_remotes(&mut self) {
+        let is_folder = |path: &Path| path.symlink_metadata().is_ok_and(|data| data.is_dir());
+        let file = self.root.join(REMOTES).symlink_metadata().ok().filter(std::fs::Metadata::is_file);
+        if let Some(data) = file.filter(|_| is_folder(&self.root.join(".git"))) {
+            self.entries.push(Entry { path: REMOTES.to_owned(), size: data.len() });
         }
     }
 
@@ -197,6 +210,8 @@ mod tests {
         write("src-b/a.js", "a");
         write("src/x.log", "x");
         write("generated/x.js", "x");
+        write(".git/config", "[core]\n");
+        write(".git/HEAD", "x");
         write("node_modules/a/index.js", "x");
         write("web/.next/server.js", "x");
         write("big.json", &"x".repeat(3_000_000));
@@ -204,7 +219,10 @@ mod tests {
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("passwd")).unwrap();
         let tree = DiskTree::open(folder.path()).unwrap();
         let paths: Vec<&str> = tree.entries().iter().map(|entry| entry.path.as_str()).collect();
-        assert_eq!(paths, [".env.example", ".gitignore", "big.json", "src-b/a.js", "src/a.js"]);
+        assert_eq!(
+            paths,
+            [".env.example", ".git/config", ".gitignore", "big.json", "src-b/a.js", "src/a.js"]
+        );
         assert!(tree.has("src/a.js") && tree.has("src-b/a.js"));
         assert_eq!(&*tree.read("src/a.js").unwrap(), b"a");
         assert!(matches!(tree.read("big.json"), Err(TreeError::TooLarge { .. })));

@@ -4,6 +4,7 @@ mod fixture;
 mod node;
 mod node_checks;
 mod node_http;
+mod project;
 mod python;
 mod python_details;
 mod python_http;
