@@ -185,7 +185,9 @@ impl Download {
                 *reply = Reply::of(head.body, asked.modern, asked.keep_alive);
                 rewrite::response(out, head, reason, headers, *reply, ours);
             });
-            let Some(head) = parsed.map_err(|bad| self.broken(bad.0.into()))? else {
+            let Some(head) =
+                parsed.map_err(|bad| self.broken(format!("its answer has a bad head: {}", bad.0)))?
+            else {
                 self.partial = scratch[at..at + left].to_vec();
                 return Ok(None);
             };

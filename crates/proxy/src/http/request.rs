@@ -2,6 +2,7 @@
 //! (RFC 9112, sections 2.2, 3.2 and 6.3). What is refused here never reaches a member.
 
 use super::body::BodyLength;
+use super::framing::{self, BadFraming, Framing};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
@@ -21,6 +22,15 @@ pub(crate) struct Refusal {
 
 const fn refuse(status: u16, why: &'static str) -> Refusal {
     Refusal { status, why }
+}
+
+impl From<BadFraming> for Refusal {
+    fn from(bad: BadFraming) -> Self {
+        match bad {
+            BadFraming::Length | BadFraming::Lengths | BadFraming::Codings => refuse(400, bad.words()),
+            BadFraming::Coding => refuse(501, bad.words()),
+        }
+    }
 }
 
 /// Methods that are told apart, by counters and by what may be retried.
@@ -236,20 +246,8 @@ fn fields(head: &mut Head, buffer: &[u8], headers: &[httparse::Header<'_>]) -> R
         match Field::of(header.name) {
             Field::Host if seen.host.is_some() => return Err(refuse(400, "more than one Host")),
             Field::Host => seen.host = Some(span(buffer, value)),
-            Field::ContentLength => {
-                let length = parse_length(value).ok_or(refuse(400, "bad Content-Length"))?;
-                if seen.length.is_some_and(|l| l != length) {
-                    return Err(refuse(400, "conflicting Content-Length"));
-                }
-                seen.length = Some(length);
-            }
-            Field::TransferEncoding if seen.encoding => {
-                return Err(refuse(400, "more than one Transfer-Encoding"));
-            }
-            Field::TransferEncoding if value.eq_ignore_ascii_case(b"chunked") => seen.encoding = true,
-            Field::TransferEncoding => {
-                return Err(refuse(501, "only the transfer coding chunked is understood"));
-            }
+            Field::ContentLength => seen.framing.content_length(value)?,
+            Field::TransferEncoding => seen.framing.transfer_encoding(value)?,
             Field::Connection => connection(head, &mut seen, value),
             Field::Upgrade => seen.protocol = Some(span(buffer, value)),
             Field::RequestId if sane_id(value) => head.request_id = Some(span(buffer, value)),
@@ -268,7 +266,7 @@ fn fields(head: &mut Head, buffer: &[u8], headers: &[httparse::Header<'_>]) -> R
             | Field::Pass => {}
         }
     }
-    head.body = match (seen.encoding, seen.length) {
+    head.body = match (seen.framing.chunked, seen.framing.length) {
         (true, Some(_)) => return Err(refuse(400, "Content-Length together with Transfer-Encoding")),
         (true, None) if !head.modern => return Err(refuse(400, "Transfer-Encoding in HTTP/1.0")),
         (true, None) => BodyLength::Chunked,
@@ -289,21 +287,20 @@ fn fields(head: &mut Head, buffer: &[u8], headers: &[httparse::Header<'_>]) -> R
 #[derive(Default)]
 struct Seen {
     host: Option<Range<usize>>,
-    length: Option<u64>,
-    encoding: bool,
+    framing: Framing,
     upgrade: bool,
     protocol: Option<Range<usize>>,
 }
 
 fn connection(head: &mut Head, seen: &mut Seen, value: &[u8]) {
-    for token in value.split(|b| *b == b',').map(<[u8]>::trim_ascii) {
+    for token in framing::options(value) {
         if token.eq_ignore_ascii_case(b"close") {
             head.keep_alive = false;
         } else if token.eq_ignore_ascii_case(b"keep-alive") {
             head.keep_alive |= !head.modern;
         } else if token.eq_ignore_ascii_case(b"upgrade") {
             seen.upgrade = true;
-        } else if !token.is_empty() {
+        } else {
             head.names_fields = true;
         }
     }
@@ -357,14 +354,6 @@ pub(crate) fn host_and_port(authority: &[u8]) -> (&[u8], Option<&[u8]>) {
         Some(colon) => (&authority[..after + colon], Some(&authority[after + colon + 1..])),
         None => (authority, None),
     }
-}
-
-/// Digits only: no sign, no list, no more than fits (RFC 9112, 6.3).
-pub(crate) fn parse_length(value: &[u8]) -> Option<u64> {
-    if value.is_empty() || value.len() > 18 || !value.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    Some(value.iter().fold(0, |n, digit| n * 10 + u64::from(digit - b'0')))
 }
 
 /// Ids from clients go into logs and headers, so they must be short and plain.

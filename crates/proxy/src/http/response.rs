@@ -1,7 +1,8 @@
 //! The head of a member's response.
 
 use super::body::BodyLength;
-use super::request::{Method, parse_length};
+use super::framing::{self, BadFraming, Framing};
+use super::request::Method;
 use std::mem::MaybeUninit;
 
 /// Most header fields of a response.
@@ -24,6 +25,12 @@ pub(crate) struct Head {
 /// The head cannot be understood, so nothing after it can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BadHead(pub(crate) &'static str);
+
+impl From<BadFraming> for BadHead {
+    fn from(bad: BadFraming) -> Self {
+        Self(bad.words())
+    }
+}
 
 /// What a response header field is to the proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,12 +73,12 @@ pub(crate) fn parse<'b>(
         Ok(httparse::Status::Complete(n)) => n,
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(httparse::Error::TooManyHeaders) => {
-            return Err(BadHead("too many header fields in the response"));
+            return Err(BadHead("too many header fields"));
         }
-        Err(_) => return Err(BadHead("malformed response head")),
+        Err(_) => return Err(BadHead("it is malformed")),
     };
     let (Some(status), Some(version)) = (response.code, response.version) else {
-        return Err(BadHead("malformed status line"));
+        return Err(BadHead("its first line is malformed"));
     };
     let mut head = Head {
         length,
@@ -87,23 +94,13 @@ pub(crate) fn parse<'b>(
 }
 
 fn fields(head: &mut Head, method: Method, headers: &[httparse::Header<'_>]) -> Result<(), BadHead> {
-    let (mut length, mut chunked) = (None, false);
+    let mut framing = Framing::default();
     for header in headers {
         match Field::of(header.name) {
-            Field::ContentLength => {
-                let value =
-                    parse_length(header.value).ok_or(BadHead("bad Content-Length in the response"))?;
-                if length.is_some_and(|l| l != value) {
-                    return Err(BadHead("conflicting Content-Length in the response"));
-                }
-                length = Some(value);
-            }
-            Field::TransferEncoding if header.value.eq_ignore_ascii_case(b"chunked") && !chunked => {
-                chunked = true
-            }
-            Field::TransferEncoding => return Err(BadHead("unknown transfer coding in the response")),
+            Field::ContentLength => framing.content_length(header.value)?,
+            Field::TransferEncoding => framing.transfer_encoding(header.value)?,
             Field::Connection => {
-                for token in header.value.split(|b| *b == b',').map(<[u8]>::trim_ascii) {
+                for token in framing::options(header.value) {
                     head.keep_alive &= !token.eq_ignore_ascii_case(b"close");
                     head.keep_alive |= token.eq_ignore_ascii_case(b"keep-alive");
                 }
@@ -112,6 +109,7 @@ fn fields(head: &mut Head, method: Method, headers: &[httparse::Header<'_>]) -> 
             Field::Upgrade | Field::Drop | Field::Pass => {}
         }
     }
+    let Framing { length, chunked } = framing;
     let bodiless = method == Method::Head || matches!(head.status, 100..=199 | 204 | 304);
     head.body = match (bodiless, chunked, length) {
         (true, ..) => BodyLength::Empty,

@@ -2,7 +2,7 @@
 
 use super::body::{BodyLength, Encoder};
 use super::request::{self, Field};
-use super::response;
+use super::{framing, response};
 use crate::sticky;
 use std::borrow::Cow;
 
@@ -99,7 +99,7 @@ fn named_fields<'h>(headers: &[httparse::Header<'h>], any: bool) -> Vec<&'h [u8]
         return Vec::new();
     }
     let connection = headers.iter().filter(|h| Field::of(h.name) == Field::Connection);
-    connection.flat_map(|h| h.value.split(|b| *b == b',')).map(<[u8]>::trim_ascii).collect()
+    connection.flat_map(|h| framing::options(h.value)).collect()
 }
 
 fn is_named(named: &[&[u8]], name: &str) -> bool {
