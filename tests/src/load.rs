@@ -10,6 +10,7 @@ mod websocket;
 
 pub use http::{Connection, Reply, get};
 pub use tally::{Kind, Loss, Report};
+pub use websocket::{End, Socket};
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use super::http::Connection;
 use super::tally::Kind;
 use super::{Pace, Shared};
 use std::io::{self, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 /// Longest wait for an echo.
@@ -19,7 +19,7 @@ pub(super) fn talk(shared: &Shared) {
     let mut again: Option<u64> = None;
     while shared.running() {
         let at = shared.started.elapsed();
-        match Socket::open(shared) {
+        match Socket::open(shared.address, "/ws") {
             Ok(socket) => again = converse(shared, socket, again.take()),
             Err(reason) => {
                 shared.tally.sent(Kind::WebSocket);
@@ -31,7 +31,8 @@ pub(super) fn talk(shared: &Shared) {
 }
 
 /// Why a conversation ended.
-enum End {
+#[derive(Debug)]
+pub enum End {
     /// The server said so with a close frame.
     CloseFrame,
     /// Bare end of the connection.
@@ -93,7 +94,7 @@ fn converse(shared: &Shared, mut socket: Socket, again: Option<u64>) -> Option<u
 }
 
 /// A client's side of a connection.
-struct Socket(BufReader<TcpStream>);
+pub struct Socket(BufReader<TcpStream>);
 
 /// One frame.
 struct Frame {
@@ -107,15 +108,19 @@ const PING: u8 = 9;
 const PONG: u8 = 10;
 
 impl Socket {
-    fn open(shared: &Shared) -> Result<Self, String> {
-        let mut connection = Connection::open(shared.address)?;
+    /// Asks for an upgrade.
+    ///
+    /// # Errors
+    /// What came instead of it.
+    pub fn open(address: SocketAddr, path: &str) -> Result<Self, String> {
+        let mut connection = Connection::open(address)?;
         let headers = [
             ("connection", "Upgrade"),
             ("upgrade", "websocket"),
             ("sec-websocket-version", "13"),
             ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
         ];
-        let reply = connection.upgrade("/ws", &headers)?;
+        let reply = connection.upgrade(path, &headers)?;
         // The answer to that key, from RFC 6455 section 1.3.
         if reply.status != 101 || reply.header("sec-websocket-accept") != Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
         {
@@ -150,8 +155,19 @@ impl Socket {
         }
     }
 
+    /// Says something.
+    ///
+    /// # Errors
+    /// When the connection has ended.
+    pub fn say(&mut self, text: &str) -> Result<(), End> {
+        self.send(TEXT, text.as_bytes()).map_err(bare)
+    }
+
     /// The next text; `None` when none comes in time.
-    fn next(&mut self, time: Duration) -> Result<Option<String>, End> {
+    ///
+    /// # Errors
+    /// When the conversation has ended.
+    pub fn next(&mut self, time: Duration) -> Result<Option<String>, End> {
         let until = Instant::now() + time;
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -207,11 +223,19 @@ impl Socket {
         Ok(Frame { opcode: head[0] & 0x0f, payload })
     }
 
-    /// Sends a short frame. A client's frames are masked; a mask of zeros is a mask.
+    /// Sends a frame of less than 64 KiB. A client's frames are masked; a mask of zeros is a mask.
     fn send(&mut self, opcode: u8, payload: &[u8]) -> io::Result<()> {
-        let length = u8::try_from(payload.len().min(125)).unwrap_or(125);
-        let mut bytes = vec![0x80 | opcode, 0x80 | length, 0, 0, 0, 0];
-        bytes.extend_from_slice(&payload[..usize::from(length)]);
+        let length = u16::try_from(payload.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+        let mut bytes = vec![0x80 | opcode];
+        match u8::try_from(length) {
+            Ok(short @ ..=125) => bytes.push(0x80 | short),
+            _ => {
+                bytes.push(0x80 | 126);
+                bytes.extend_from_slice(&length.to_be_bytes());
+            }
+        }
+        bytes.extend_from_slice(&[0; 4]);
+        bytes.extend_from_slice(payload);
         self.0.get_mut().write_all(&bytes)
     }
 
