@@ -1,11 +1,12 @@
 //! Datastores beside the project, from server programs that are on this machine. Each has a folder, a port and
 //! credentials of its own; a server that the system runs is never touched.
 
+pub(crate) mod credentials;
 mod place;
-mod postgres;
-mod redis;
+pub(crate) mod postgres;
+pub(crate) mod redis;
 mod s3;
-mod server;
+pub(crate) mod server;
 
 use crate::driver::DatastoreDriver;
 use host::paths::Home;

@@ -2,6 +2,7 @@
 
 mod core;
 pub mod datastore;
+pub mod docker;
 pub mod driver;
 pub mod error;
 pub mod migrator;
@@ -12,6 +13,7 @@ pub mod process_runtime;
 mod recover;
 mod run;
 pub mod settings;
+mod source;
 mod tool;
 mod watcher;
 

@@ -9,13 +9,13 @@ mod python;
 mod runtime;
 mod script;
 mod site;
-mod source;
 mod tools;
 mod words;
 mod work;
 
 use crate::driver::{BuildContext, Builder, Launch, Progress, Variables};
 use crate::error::DriverError;
+use crate::source;
 use host::files;
 use host::paths::Home;
 use model::Secret;
@@ -65,13 +65,6 @@ impl ProcessBuilder {
         release: &Path,
         progress: &mut dyn Progress,
     ) -> Result<(), DriverError> {
-        let (listed, note) = source::list(root)?;
-        if let Some(note) = note {
-            progress.line(&note);
-        }
-        for link in &listed.outside {
-            progress.line(&format!("left out {}: a link that leads out of the repository", link.display()));
-        }
         files::ensure_private_dir(&self.home.releases(&context.manifest.scope()))?;
         let pending = site::pending(release);
         for folder in [release, &pending, &release.join("home")] {
@@ -80,11 +73,7 @@ impl ProcessBuilder {
         for part in site::parts(context.manifest) {
             files::write_atomic(&pending.join(part), b"", 0o600)?;
         }
-        let half = release.join("source.part");
-        let copied = files::copy_source(root, &half, &listed.files)?;
-        files::rename(&half, &site::source(release))?;
-        progress.line(&format!("{} files", copied.files));
-        Ok(())
+        source::copy(root, &site::source(release), progress)
     }
 }
 

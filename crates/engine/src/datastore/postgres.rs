@@ -4,11 +4,12 @@
 //! `run` with the socket. The superuser's password and the application's are in the vault; the application's role owns
 //! its database and nothing else. Every step can be repeated, so provisioning goes on where it was cut off.
 
-mod accounts;
+pub(crate) mod accounts;
 mod programs;
 
+use super::credentials;
 use super::place::{Place, server_user};
-use super::server::{self, Keeper, Server};
+use super::server::{Keeper, Server};
 use crate::driver::{DatastoreDriver, DatastoreRequest, Fields, Progress, Variables, View};
 use crate::error::DriverError;
 use crate::tool::Tool;
@@ -39,8 +40,8 @@ impl DatastoreDriver for Postgres {
 
     fn provision(&self, request: &DatastoreRequest, progress: &mut dyn Progress) -> Result<(), DriverError> {
         let place = Place::make(&self.keeper.home, request, server_user(USER, "PostgreSQL", "postgresql")?)?;
-        let superuser = self.keeper.make_secret(request, "superuser_password")?;
-        let password = self.keeper.make_secret(request, "password")?;
+        let superuser = self.keeper.credentials().make(request, "superuser_password")?;
+        let password = self.keeper.credentials().make(request, "password")?;
         let data = place.folder.join("data");
         let programs = match programs::version_of(&data)? {
             Some(version) => Programs::of(&version, &data)?,
@@ -78,13 +79,13 @@ impl DatastoreDriver for Postgres {
             },
         )?;
         let Some(mut client) = connected else { return Ok(()) };
-        accounts::ensure(&mut client, &server::account(request), &password)
+        accounts::ensure(&mut client, &credentials::account(request), &password)
             .map_err(|error| accounts::failed(request, &error))
     }
 
     fn fields(&self, request: &DatastoreRequest, _: View) -> Result<Fields, DriverError> {
-        let password = self.keeper.secret(request, "password")?;
-        let (user, port) = (server::account(request), request.port);
+        let password = self.keeper.credentials().get(request, "password")?;
+        let (user, port) = (credentials::account(request), request.port);
         let url = format!("postgresql://{user}:{}@127.0.0.1:{port}/{user}", password.expose());
         Ok(Fields::from([
             ("url", Secret::new(url)),

@@ -40,7 +40,7 @@ impl DatastoreDriver for Redis {
         let user =
             if user_ids("redis").is_some() { server_user("redis", "Redis", "redis-server")? } else { None };
         let place = Place::make(&self.keeper.home, request, user)?;
-        let password = self.keeper.make_secret(request, "password")?;
+        let password = self.keeper.credentials().make(request, "password")?;
         let data = place.folder("data")?;
         let configuration = [
             "bind 127.0.0.1".to_owned(),
@@ -65,7 +65,7 @@ impl DatastoreDriver for Redis {
     }
 
     fn fields(&self, request: &DatastoreRequest, _: View) -> Result<Fields, DriverError> {
-        let password = self.keeper.secret(request, "password")?;
+        let password = self.keeper.credentials().get(request, "password")?;
         let port = request.port;
         Ok(Fields::from([
             ("url", Secret::new(format!("redis://:{}@127.0.0.1:{port}/0", password.expose()))),
@@ -90,7 +90,7 @@ fn program() -> Result<PathBuf, DriverError> {
 }
 
 /// Whether the server takes the password and answers (redis.io, RESP: commands as plain lines).
-fn ask(port: Port, password: &Secret) -> Answer {
+pub(crate) fn ask(port: Port, password: &Secret) -> Answer {
     let said = (|| {
         let mut stream =
             TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port.0)), TIMEOUT)?;

@@ -29,8 +29,8 @@ impl DatastoreDriver for S3 {
         let data = place.folder("data")?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, request.port.0));
         let env = Variables::from([
-            ("BUCKET_ACCESS_KEY".to_owned(), self.keeper.make_secret(request, "access_key")?),
-            ("BUCKET_SECRET_KEY".to_owned(), self.keeper.make_secret(request, "secret_key")?),
+            ("BUCKET_ACCESS_KEY".to_owned(), self.keeper.credentials().make(request, "access_key")?),
+            ("BUCKET_SECRET_KEY".to_owned(), self.keeper.credentials().make(request, "secret_key")?),
         ]);
         let arguments = [
             "serve-bucket".to_owned(),
@@ -59,8 +59,8 @@ impl DatastoreDriver for S3 {
     fn fields(&self, request: &DatastoreRequest, _: View) -> Result<Fields, DriverError> {
         let endpoint = format!("http://127.0.0.1:{}", request.port);
         Ok(Fields::from([
-            ("access_key", self.keeper.secret(request, "access_key")?),
-            ("secret_key", self.keeper.secret(request, "secret_key")?),
+            ("access_key", self.keeper.credentials().get(request, "access_key")?),
+            ("secret_key", self.keeper.credentials().get(request, "secret_key")?),
             ("url", Secret::new(endpoint.clone())),
             ("endpoint", Secret::new(endpoint)),
             ("host", Secret::new("127.0.0.1")),

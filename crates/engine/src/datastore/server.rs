@@ -1,5 +1,6 @@
 //! A datastore's server as a supervised instance, and its credentials.
 
+use super::credentials::Credentials;
 use super::place::Place;
 use crate::driver::{DatastoreRequest, Progress, Variables};
 use crate::error::DriverError;
@@ -7,7 +8,6 @@ use host::clock::{Clock, SystemClock};
 use host::network;
 use host::paths::Home;
 use host::supervisor;
-use model::Secret;
 use model::event::FailureKind;
 use model::id::InstanceId;
 use model::instance::{InstancePhase, InstanceSpec, Part, Restart, StopSignal};
@@ -16,16 +16,15 @@ use model::unit::Millis;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
-use vault::{SecretName, Vault};
 
 /// A start that has not answered after so long has failed. Long, because a database that was killed replays its log.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 /// Restarts after which a server that never answered is given up.
-const TRIES: u32 = 2;
+pub(crate) const TRIES: u32 = 2;
 /// Lines of a server's output that are shown when it does not come up.
-const SHOWN: usize = 20;
+pub(crate) const SHOWN: usize = 20;
 /// Time for a clean end.
-const GRACE: Millis = Millis::seconds(60);
+pub(crate) const GRACE: Millis = Millis::seconds(60);
 
 /// What all datastore drivers need.
 #[derive(Debug, Clone)]
@@ -43,7 +42,7 @@ pub(super) struct Server {
 }
 
 /// What a server said when asked whether it is ready.
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// It is.
     Ready,
     /// Not yet; with the reason.
@@ -144,37 +143,14 @@ impl Keeper {
         supervisor::stop(&self.folder(request), timeout).map(|_| ()).map_err(|error| failed(request, &error))
     }
 
-    /// A random secret of the datastore, made on first use.
-    ///
-    /// # Errors
-    /// When the vault cannot be opened or written.
-    pub(super) fn make_secret(&self, request: &DatastoreRequest, field: &str) -> Result<Secret, DriverError> {
-        self.vault(request)?.generate(&name(request, field)?, 24).map_err(|error| vault_failed(&error))
-    }
-
-    /// A secret that was made before.
-    ///
-    /// # Errors
-    /// When it was not, or the vault cannot be opened.
-    pub(super) fn secret(&self, request: &DatastoreRequest, field: &str) -> Result<Secret, DriverError> {
-        let found = self.vault(request)?.get(&name(request, field)?).map_err(|error| vault_failed(&error))?;
-        found.ok_or_else(|| {
-            let message = format!("{} has no {field} in the vault: it was never provisioned", request.name);
-            DriverError::new(FailureKind::Provision, message).advise("run `mainstay up`")
-        })
-    }
-
-    fn vault(&self, request: &DatastoreRequest) -> Result<Vault, DriverError> {
-        Vault::open(self.home.keys(), self.home.vault(&request.scope)).map_err(|error| vault_failed(&error))
+    /// The datastore's secrets.
+    pub(super) fn credentials(&self) -> Credentials {
+        Credentials { home: self.home.clone() }
     }
 }
 
-fn name(request: &DatastoreRequest, field: &str) -> Result<SecretName, DriverError> {
-    SecretName::field(&request.name, field)
-        .map_err(|error| DriverError::new(FailureKind::Provision, error.to_string()))
-}
-
-fn instance(request: &DatastoreRequest) -> InstanceId {
+/// The id of a datastore's only instance.
+pub(crate) fn instance(request: &DatastoreRequest) -> InstanceId {
     let text = format!("datastore-{}", request.name);
     InstanceId::nearest(&text).expect("it begins with letters")
 }
@@ -208,24 +184,4 @@ fn refuse_taken(request: &DatastoreRequest) -> Result<(), DriverError> {
 
 fn failed(request: &DatastoreRequest, error: &supervisor::SupervisorError) -> DriverError {
     DriverError::new(FailureKind::Provision, format!("datastore {}: {error}", request.name))
-}
-
-fn vault_failed(error: &vault::VaultError) -> DriverError {
-    DriverError::new(FailureKind::Provision, error.to_string()).advise(error.advice())
-}
-
-/// The name of a program's user, database or bucket in a datastore: the project's, as far as that is allowed.
-pub(super) fn account(request: &DatastoreRequest) -> String {
-    let name = request.scope.project.as_str().replace('-', "_");
-    // Names that PostgreSQL keeps for itself, and those that would need quotes in a shell.
-    if name == "postgres"
-        || name == "template0"
-        || name == "template1"
-        || name.starts_with("pg_")
-        || name.starts_with(|c: char| c.is_ascii_digit())
-    {
-        format!("app_{name}")
-    } else {
-        name
-    }
 }

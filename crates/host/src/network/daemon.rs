@@ -30,13 +30,13 @@ impl std::fmt::Display for Daemon {
 }
 
 /// What goes to a daemon.
-pub struct DaemonRequest<'a> {
+pub struct DaemonRequest<'a, 'b> {
     /// `GET`, `POST`, `PUT`, `DELETE`.
     pub method: &'a str,
     /// The path with its query, percent-encoded.
     pub path: &'a str,
     /// The body.
-    pub body: Payload<'a>,
+    pub body: Payload<'b>,
     /// Longest silence that is taken for an answer to come.
     pub patience: Duration,
 }
@@ -142,7 +142,7 @@ impl Write for Wire {
 ///
 /// # Errors
 /// When nobody listens, we may not ask, or the conversation is cut. A refusal is an answer.
-pub fn ask_daemon(daemon: &Daemon, request: DaemonRequest<'_>) -> Result<DaemonAnswer, DaemonError> {
+pub fn ask_daemon(daemon: &Daemon, request: DaemonRequest<'_, '_>) -> Result<DaemonAnswer, DaemonError> {
     let place = daemon.to_string();
     let wire = Wire::open(daemon).map_err(|error| match error.kind() {
         ErrorKind::PermissionDenied => DaemonError::Denied(place.clone()),
@@ -151,7 +151,7 @@ pub fn ask_daemon(daemon: &Daemon, request: DaemonRequest<'_>) -> Result<DaemonA
     talk(wire, request).map_err(|error| DaemonError::Cut { place, reason: error.to_string() })
 }
 
-fn talk(mut wire: Wire, request: DaemonRequest<'_>) -> io::Result<DaemonAnswer> {
+fn talk(mut wire: Wire, request: DaemonRequest<'_, '_>) -> io::Result<DaemonAnswer> {
     wire.hurry(request.patience)?;
     let sent =
         send(&mut wire, &request.path.replace(char::is_whitespace, "%20"), request.method, request.body);

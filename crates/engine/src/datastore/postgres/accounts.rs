@@ -15,7 +15,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How the superuser connects. Statements that fail are not logged: one of them holds a password.
-pub(super) fn superuser(request: &DatastoreRequest, password: &Secret) -> Config {
+pub(crate) fn superuser(request: &DatastoreRequest, password: &Secret) -> Config {
     let mut config = Config::new();
     config
         .host("127.0.0.1")
@@ -30,7 +30,7 @@ pub(super) fn superuser(request: &DatastoreRequest, password: &Secret) -> Config
 }
 
 /// Connects as soon as a server answers. One that only takes connections is not waited for: the client has no time limit.
-pub(super) fn connect(config: &Config, request: &DatastoreRequest) -> Result<Client, Answer> {
+pub(crate) fn connect(config: &Config, request: &DatastoreRequest) -> Result<Client, Answer> {
     if let Err(error) = speaks(request.port) {
         return Err(Answer::NotYet(error.to_string()));
     }
@@ -48,7 +48,7 @@ fn speaks(port: Port) -> std::io::Result<()> {
 }
 
 /// Whether the server that answers is the one of this data folder.
-pub(super) fn is_ours(client: &mut Client, data: &Path, request: &DatastoreRequest) -> Answer {
+pub(crate) fn is_ours(client: &mut Client, data: &Path, request: &DatastoreRequest) -> Answer {
     let said: Result<String, _> = client.query_one("SHOW data_directory", &[]).and_then(|row| row.try_get(0));
     match said {
         Ok(said) if real(Path::new(&said)) == real(data) => Answer::Ready,
@@ -78,7 +78,7 @@ fn refusal(error: &postgres::Error, request: &DatastoreRequest) -> Answer {
 ///
 /// # Errors
 /// When the server refuses.
-pub(super) fn ensure(client: &mut Client, name: &str, password: &Secret) -> Result<(), postgres::Error> {
+pub(crate) fn ensure(client: &mut Client, name: &str, password: &Secret) -> Result<(), postgres::Error> {
     let known = client.query_opt("SELECT 1 FROM pg_roles WHERE rolname = $1", &[&name])?.is_some();
     // Neither names nor passwords can be parameters here. The name has no quote in it and the password is hexadecimal.
     let verb = if known { "ALTER" } else { "CREATE" };
@@ -94,7 +94,7 @@ pub(super) fn ensure(client: &mut Client, name: &str, password: &Secret) -> Resu
 }
 
 /// A refusal of the server while the role and its database are made.
-pub(super) fn failed(request: &DatastoreRequest, error: &postgres::Error) -> DriverError {
+pub(crate) fn failed(request: &DatastoreRequest, error: &postgres::Error) -> DriverError {
     let message = format!("the role and database in {} cannot be made: {}", request.name, words(error));
     DriverError::new(FailureKind::Provision, message)
 }

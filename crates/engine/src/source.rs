@@ -1,5 +1,6 @@
 //! The repository as it is now: its files, and what git says of them.
 
+use crate::driver::Progress;
 use crate::error::DriverError;
 use crate::tool;
 use host::files::{self, SourceFiles};
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// When a folder or file cannot be read.
-pub(super) fn look(root: &Path) -> Result<Source, DriverError> {
+pub(crate) fn look(root: &Path) -> Result<Source, DriverError> {
     let (listed, note) = list(root)?;
     let digest = files::digest_source(root, &listed.files)?;
     let revision =
@@ -39,7 +40,7 @@ fn first_commit(root: &Path) -> Option<String> {
 ///
 /// # Errors
 /// When a folder cannot be read.
-pub(super) fn list(root: &Path) -> Result<(SourceFiles, Option<String>), DriverError> {
+pub(crate) fn list(root: &Path) -> Result<(SourceFiles, Option<String>), DriverError> {
     let note = match git(root, &["ls-files", "--cached", "--others", "--exclude-standard"]) {
         Ok(lines) => {
             let found = files::choose_source(root, lines.iter().map(|line| unquote(line)))?;
@@ -52,6 +53,25 @@ pub(super) fn list(root: &Path) -> Result<(SourceFiles, Option<String>), DriverE
         Err(note) => note.filter(|_| root.ancestors().any(|folder| folder.join(".git").exists())),
     };
     Ok((files::walk_source(root)?, note))
+}
+
+/// Copies the repository's files into a new folder. Half a copy is never taken for one: it has another name until it is done.
+///
+/// # Errors
+/// When something cannot be read or written.
+pub(crate) fn copy(root: &Path, to: &Path, progress: &mut dyn Progress) -> Result<(), DriverError> {
+    let (listed, note) = list(root)?;
+    if let Some(note) = note {
+        progress.line(&note);
+    }
+    for link in &listed.outside {
+        progress.line(&format!("left out {}: a link that leads out of the repository", link.display()));
+    }
+    let half = to.with_extension("part");
+    let copied = files::copy_source(root, &half, &listed.files)?;
+    files::rename(&half, to)?;
+    progress.line(&format!("{} files", copied.files));
+    Ok(())
 }
 
 fn one_line(root: &Path, args: &[&str]) -> Option<String> {

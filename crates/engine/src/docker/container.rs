@@ -1,0 +1,140 @@
+//! How a container is made: limits, rights, network, log.
+
+use super::inspect::Config;
+use super::names::{self, Labels};
+use crate::driver::Variables;
+use model::id::{Scope, ServiceName};
+use model::instance::{InstanceSpec, Restart};
+use model::manifest::Limits;
+use model::unit::Port;
+use serde_json::{Value, json};
+use std::net::Ipv4Addr;
+
+/// Most processes and threads of a container: a fork bomb ends here, Node with its threads does not.
+const PROCESSES: u32 = 512;
+
+/// A container to be made, in our words.
+pub(super) struct Wanted<'a> {
+    pub(super) image: &'a str,
+    /// What the image says of itself.
+    pub(super) about: &'a Config,
+    pub(super) command: &'a [String],
+    pub(super) env: &'a Variables,
+    pub(super) labels: Labels,
+    pub(super) network: &'a str,
+    /// Other names under which it is found in the network.
+    pub(super) aliases: Vec<String>,
+    /// Services that this machine answers for, and its address.
+    pub(super) hosts: &'a [ServiceName],
+    pub(super) gateway: Ipv4Addr,
+    /// The port inside, and this machine's on loopback that leads there.
+    pub(super) published: Option<(Port, Port)>,
+    /// A volume and the folder it is put at.
+    pub(super) volume: Option<(String, &'static str)>,
+    pub(super) limits: Limits,
+    pub(super) restart: Restart,
+    /// Seconds between asking it to end and killing it.
+    pub(super) grace: u64,
+}
+
+impl Wanted<'_> {
+    /// The body of `POST /containers/create`.
+    pub(super) fn body(&self) -> Value {
+        let env: Vec<String> =
+            self.env.iter().map(|(name, value)| format!("{name}={}", value.expose())).collect();
+        let inner = self.published.map(|(inside, _)| format!("{inside}/tcp"));
+        let exposed: Value =
+            inner.iter().map(|port| (port.clone(), json!({}))).collect::<serde_json::Map<_, _>>().into();
+        let mut body = json!({
+            "Image": self.image,
+            "Env": env,
+            "Labels": self.labels,
+            "StopTimeout": self.grace,
+            "ExposedPorts": exposed,
+            "HostConfig": self.host(inner.as_deref()),
+            "NetworkingConfig": { "EndpointsConfig": { self.network: { "Aliases": self.aliases } } },
+        });
+        if !self.command.is_empty() {
+            body["Cmd"] = json!(self.command);
+        }
+        body
+    }
+
+    fn host(&self, inner: Option<&str>) -> Value {
+        let hosts: Vec<String> = self.hosts.iter().map(|name| format!("{name}:{}", self.gateway)).collect();
+        let mut host = json!({
+            "NetworkMode": self.network,
+            "ExtraHosts": hosts,
+            // Reaps what the program leaves behind and hands signals on, so that it need not be made for being the first process.
+            "Init": true,
+            "PidsLimit": PROCESSES,
+            "LogConfig": { "Type": "json-file", "Config": { "max-size": "10m", "max-file": "3" } },
+            "RestartPolicy": { "Name": match self.restart {
+                // Also after a restart of the engine or the machine, but not when we stopped it.
+                Restart::Always => "unless-stopped",
+                Restart::Never => "no",
+            } },
+            "SecurityOpt": ["no-new-privileges"],
+            "CapDrop": ["ALL"],
+            "CapAdd": rights(self.about),
+        });
+        if let (Some(inner), Some((_, outside))) = (inner, self.published) {
+            host["PortBindings"] =
+                json!({ inner: [{ "HostIp": "127.0.0.1", "HostPort": outside.to_string() }] });
+        }
+        if let Some((volume, folder)) = &self.volume {
+            host["Mounts"] = json!([{ "Type": "volume", "Source": volume, "Target": folder }]);
+        }
+        if let Some(memory) = self.limits.memory {
+            // Equal limits: no swap. A service that swaps is slower than one that is started again.
+            host["Memory"] = json!(memory.0);
+            host["MemorySwap"] = json!(memory.0);
+        }
+        if let Some(milli) = self.limits.cpu_milli {
+            host["NanoCpus"] = json!(u64::from(milli) * 1_000_000);
+        }
+        if let Some(folders) = temporary(self.about) {
+            host["ReadonlyRootfs"] = json!(true);
+            host["Tmpfs"] = folders
+                .into_iter()
+                .map(|folder| (folder, json!("rw,nosuid,nodev,mode=1777")))
+                .collect::<serde_json::Map<_, _>>()
+                .into();
+        }
+        host
+    }
+}
+
+/// The capabilities that a container keeps. An image with a user of its own needs none. One that begins as root does so to
+/// give its folders to a user and to become that user (postgres, redis, nginx), or to listen below 1024.
+fn rights(about: &Config) -> &'static [&'static str] {
+    if about.is_root() {
+        &["CHOWN", "DAC_OVERRIDE", "FOWNER", "NET_BIND_SERVICE", "SETGID", "SETUID"]
+    } else {
+        &[]
+    }
+}
+
+/// The folders that can be written when nothing else can; `None` when everything can be. Whether a program writes beside
+/// itself is known only to whoever made the image, so it has to say so: Mainstay's own Dockerfiles do, others may with
+/// `LABEL dev.mainstay.root="read-only"` and, for more than `/tmp`, `dev.mainstay.tmpfs="/app/.next/cache,/run"`.
+fn temporary(about: &Config) -> Option<Vec<String>> {
+    if about.label(names::ROOT) != Some("read-only") {
+        return None;
+    }
+    let more = about.label("dev.mainstay.tmpfs").unwrap_or_default().split(',').map(str::trim);
+    Some(
+        std::iter::once("/tmp")
+            .chain(more.filter(|folder| folder.starts_with('/')))
+            .map(str::to_owned)
+            .collect(),
+    )
+}
+
+/// The labels of an instance's container.
+pub(super) fn labels(scope: &Scope, spec: &InstanceSpec) -> Labels {
+    let mut labels = names::of_instance(scope, &spec.id, &spec.part);
+    // It is data of ours and always can be written.
+    labels.insert(names::SPEC.into(), serde_json::to_string(spec).unwrap_or_default());
+    labels
+}

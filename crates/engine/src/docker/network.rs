@@ -1,0 +1,114 @@
+//! The network of a scope: a bridge of its own, whose gateway is this machine.
+
+use super::client::{Client, failed, query};
+use super::names;
+use crate::error::DriverError;
+use host::network::{Subnet, subnets};
+use model::id::Scope;
+use serde::Deserialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::net::Ipv4Addr;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Network {
+    id: String,
+    #[serde(rename = "IPAM", default)]
+    ipam: Ipam,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Ipam {
+    config: Option<Vec<Pool>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Pool {
+    subnet: Option<String>,
+    gateway: Option<String>,
+}
+
+impl Network {
+    fn pools(&self) -> impl Iterator<Item = &Pool> {
+        self.ipam.config.iter().flatten()
+    }
+
+    fn gateway(&self) -> Option<Ipv4Addr> {
+        // Some engines give it with the length of its prefix.
+        let read = |text: &str| text.split('/').next().and_then(|text| text.parse().ok());
+        self.pools().filter_map(|pool| pool.gateway.as_deref()).find_map(read)
+    }
+}
+
+fn own(client: &Client, scope: &Scope) -> Result<Option<Network>, DriverError> {
+    let path = query("/networks", &[("filters", &names::filter(&names::of_scope(scope)))]);
+    let found: Vec<Network> = client.get(&path)?.done("list networks")?.json()?;
+    let Some(first) = found.into_iter().next() else { return Ok(None) };
+    let path = format!("/networks/{}", first.id);
+    client.get(&path)?.found("show a network")?.map(|reply| reply.json()).transpose()
+}
+
+/// The id of a scope's network and this machine's address in it.
+///
+/// # Errors
+/// When there is none.
+pub(super) fn of(client: &Client, scope: &Scope) -> Result<(String, Ipv4Addr), DriverError> {
+    let network = own(client, scope)?;
+    network
+        .and_then(|network| Some((network.gateway()?, network.id)))
+        .map(|(gateway, id)| (id, gateway))
+        .ok_or_else(|| {
+            failed(format!("the network of {scope} is not there"))
+                .advise("`mainstay up` makes it again; was it removed by hand?")
+        })
+}
+
+/// This machine's address in a scope's network; one that is free when there is no network yet.
+///
+/// # Errors
+/// When the engine cannot be asked, or every network is taken.
+pub(super) fn gateway(client: &Client, scope: &Scope) -> Result<Ipv4Addr, DriverError> {
+    if let Some(gateway) = own(client, scope)?.and_then(|network| network.gateway()) {
+        return Ok(gateway);
+    }
+    let all: Vec<Network> = client.get("/networks")?.done("list networks")?.json()?;
+    let mut taken = subnets();
+    taken.extend(
+        all.iter().flat_map(Network::pools).filter_map(|pool| pool.subnet.as_ref()?.parse::<Subnet>().ok()),
+    );
+    // Networks of 10.201.0.0/16, from a place on that belongs to the scope, so that scopes planned at once do not meet.
+    let first = Sha256::digest(scope.to_string())[0];
+    let candidates = (0..=u8::MAX).map(|step| Ipv4Addr::new(10, 201, first.wrapping_add(step), 1));
+    let free = |address: &Ipv4Addr| {
+        !taken.iter().any(|known| known.overlaps(Subnet { address: *address, bits: 24 }))
+    };
+    candidates.into_iter().find(free).ok_or_else(|| {
+        failed("every network from 10.201.0.0/24 to 10.201.255.0/24 is taken")
+            .advise("remove networks that are not used any more: `docker network prune`")
+    })
+}
+
+/// Makes sure that a scope's network is there, with this address.
+///
+/// # Errors
+/// When it has another one, or the engine refuses.
+pub(super) fn ensure(client: &Client, scope: &Scope, gateway: Ipv4Addr) -> Result<(), DriverError> {
+    if let Some(known) = own(client, scope)? {
+        return match known.gateway() {
+            Some(address) if address == gateway => Ok(()),
+            _ => Err(failed(format!("the network of {scope} has another address than {gateway}"))
+                .advise("run the command again")),
+        };
+    }
+    let [a, b, c, _] = gateway.octets();
+    let body = json!({
+        "Name": names::network(scope),
+        "Driver": "bridge",
+        "Labels": names::of_scope(scope),
+        "IPAM": { "Config": [{ "Subnet": format!("{a}.{b}.{c}.0/24"), "Gateway": gateway.to_string() }] },
+    });
+    client.post("/networks/create", Some(&body))?.done("make a network").map(|_| ())
+}

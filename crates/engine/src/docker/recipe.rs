@@ -1,0 +1,161 @@
+//! Which Dockerfile a service is built from: the repository's own, or the one that Mainstay would write.
+
+use super::client::failed;
+use crate::driver::Variables;
+use crate::error::DriverError;
+use host::files;
+use model::event::FailureKind;
+use model::id::ServiceName;
+use model::manifest::Manifest;
+use std::path::{Path, PathBuf};
+
+/// What Mainstay would write for a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The Dockerfile's place, from the repository's root.
+    pub dockerfile: String,
+    /// The folder that is given to the build, from the root; `.` is the root.
+    pub context: String,
+    /// The text.
+    pub text: Option<String>,
+    /// What stays out of the build: the text of a `.dockerignore`.
+    pub ignore: String,
+}
+
+/// Writes the Dockerfile of a service of a repository.
+pub type Recipes = Box<dyn Fn(&Path, &Manifest, &ServiceName) -> Result<Written, DriverError> + Send + Sync>;
+
+/// How a service's image is made.
+#[derive(Debug)]
+pub(super) struct Recipe {
+    /// From the root.
+    context: String,
+    /// From the context.
+    pub(super) dockerfile: String,
+    /// Absent when it is in the repository.
+    pub(super) text: Option<String>,
+    pub(super) ignore: String,
+    /// The names of its stages.
+    pub(super) stages: Vec<String>,
+    /// Written by Mainstay: what runs in it writes nowhere but into temporary folders.
+    pub(super) is_ours: bool,
+    /// Whether a step of it is given secrets.
+    mounts_secrets: bool,
+}
+
+/// How Mainstay's own Dockerfiles say that they are.
+const OURS: &str = "`mainstay generate`";
+
+/// The recipe of a service. A Dockerfile at the place where Mainstay would write one, or in the service's folder, is used.
+///
+/// # Errors
+/// When there is none and none can be written.
+pub(super) fn of(
+    recipes: &Recipes,
+    root: &Path,
+    manifest: &Manifest,
+    service: &ServiceName,
+) -> Result<Recipe, DriverError> {
+    let written = recipes(root, manifest, service)?;
+    let own = manifest.services.get(service).map_or(".", |about| about.path.as_str());
+    let places = [
+        (written.dockerfile.clone(), written.context.clone()),
+        (below(own, "Dockerfile"), own.to_owned()),
+        (below(own, &format!("{service}.Dockerfile")), own.to_owned()),
+    ];
+    for (path, context) in places {
+        if !root.join(&path).is_file() {
+            continue;
+        }
+        let text = files::read_text(&root.join(&path))?;
+        // Beside the Dockerfile first, as BuildKit looks for it.
+        let beside = [format!("{path}.dockerignore"), below(&context, ".dockerignore")];
+        let ignore = beside.iter().find_map(|path| files::read_text(&root.join(path)).ok());
+        // A Dockerfile outside its context is sent along.
+        let within = if context == "." { Some(path.as_str()) } else { inside(&path, &context) };
+        let sent = if within.is_none() { Some(text.clone()) } else { None };
+        let dockerfile = within.unwrap_or("Dockerfile").to_owned();
+        return Ok(Recipe::new(context, dockerfile, &text, sent, ignore.unwrap_or_default()));
+    }
+    let Some(text) = written.text else {
+        let message = format!("{service} has no Dockerfile, and Mainstay cannot write one for it");
+        return Err(DriverError::new(FailureKind::Build, message)
+            .advise(format!("write {}, or use the target `process`", below(own, "Dockerfile"))));
+    };
+    let dockerfile = if written.context == "." {
+        Some(written.dockerfile.as_str())
+    } else {
+        inside(&written.dockerfile, &written.context)
+    };
+    let dockerfile = dockerfile.unwrap_or("Dockerfile").to_owned();
+    Ok(Recipe::new(written.context, dockerfile, &text.clone(), Some(text), written.ignore))
+}
+
+impl Recipe {
+    fn new(context: String, dockerfile: String, text: &str, sent: Option<String>, ignore: String) -> Self {
+        let is_ours = text.contains(OURS);
+        let mounts_secrets = text.contains("type=secret");
+        Self { context, dockerfile, text: sent, ignore, stages: stages(text), is_ours, mounts_secrets }
+    }
+
+    /// The folder it is built from.
+    pub(super) fn folder(&self, root: &Path) -> PathBuf {
+        if self.context == "." { root.to_owned() } else { root.join(&self.context) }
+    }
+
+    /// Secrets that a build wants. As arguments they would stay readable in the image.
+    pub(super) fn refuse_secrets(
+        &self,
+        service: &ServiceName,
+        secrets: &Variables,
+    ) -> Result<(), DriverError> {
+        if secrets.is_empty() && !self.mounts_secrets {
+            return Ok(());
+        }
+        let names: Vec<&str> = secrets.keys().map(String::as_str).collect();
+        let names = if names.is_empty() { "a secret".to_owned() } else { names.join(", ") };
+        Err(failed(format!(
+            "the build of {service} wants {names}, and a secret is not handed to a build of an image"
+        ))
+        .advise("read it when the service runs, or say `secret = false` if everyone may know it"))
+    }
+}
+
+fn below(folder: &str, file: &str) -> String {
+    if matches!(folder, "" | ".") { file.to_owned() } else { format!("{folder}/{file}") }
+}
+
+fn inside<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
+    path.strip_prefix(folder)?.strip_prefix('/')
+}
+
+/// The names that stages are given: `FROM image AS name`.
+fn stages(text: &str) -> Vec<String> {
+    let words = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let named = words.filter(|words| words.first().is_some_and(|word| word.eq_ignore_ascii_case("from")));
+    let name = |words: Vec<&str>| {
+        let at = words.iter().position(|word| word.eq_ignore_ascii_case("as"))?;
+        words.get(at + 1).map(|name| name.to_lowercase())
+    };
+    named.filter_map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_are_found() {
+        assert_eq!(
+            stages("FROM a AS base\nRUN as\nfrom --platform=x b as Migrate\nFROM c"),
+            ["base", "migrate"]
+        );
+    }
+
+    #[test]
+    fn paths_of_contexts() {
+        assert_eq!(inside("server/Dockerfile", "server"), Some("Dockerfile"));
+        assert_eq!(inside("serverless/Dockerfile", "server"), None);
+        assert_eq!(below(".", "Dockerfile"), "Dockerfile");
+    }
+}

@@ -1,0 +1,243 @@
+//! Instances as containers. The engine's list of containers is the only record of them.
+
+use super::client::{Client, failed, query};
+use super::container::{self, Wanted};
+use super::inspect::{self, Container};
+use super::output::{self, Log};
+use super::{names, network};
+use crate::driver::{Output, Runtime, Variables};
+use crate::error::DriverError;
+use host::supervisor::LogLine;
+use model::event::FailureKind;
+use model::id::{InstanceId, Scope};
+use model::instance::{ExitReport, InstancePhase, InstanceSpec, InstanceStatus};
+use model::unit::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What is added to an instance's grace before the engine counts as stuck.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// The runtime of the `docker` target.
+#[derive(Debug, Clone)]
+pub struct DockerRuntime {
+    /// The engine.
+    pub client: Arc<Client>,
+}
+
+impl Runtime for DockerRuntime {
+    fn start(&self, scope: &Scope, spec: &InstanceSpec, env: &Variables) -> Result<(), DriverError> {
+        if let Some(known) = self.find(scope, &spec.id)? {
+            if known.state.phase() != InstancePhase::Ended {
+                return Ok(());
+            }
+            // Ended, or made and never started: a crash in between leaves that.
+            remove(&self.client, &known.id)?;
+        }
+        let image = spec
+            .image
+            .as_ref()
+            .ok_or_else(|| failed(format!("{} has no image to be started from", spec.id)))?;
+        let about = inspect::image(&self.client, &image.id)?.ok_or_else(|| {
+            let message = format!("the image of {} ({}) is gone", spec.id, image.id);
+            DriverError::new(FailureKind::Start, message).advise("deploy again to build it anew")
+        })?;
+        let (network, gateway) = network::of(&self.client, scope)?;
+        let wanted = Wanted {
+            image: &image.id,
+            about: &about.config.unwrap_or_default(),
+            command: &spec.command,
+            env,
+            labels: container::labels(scope, spec),
+            network: &network,
+            aliases: Vec::new(),
+            hosts: &image.hosts,
+            gateway,
+            published: image.port.zip(spec.port),
+            volume: None,
+            limits: spec.limits,
+            restart: spec.restart,
+            grace: seconds(spec),
+        };
+        let name = names::container(scope, &spec.id);
+        let id = create(&self.client, &name, &wanted)?;
+        start(&self.client, &id).inspect_err(|_| {
+            // It never ran, so there is nothing to be read in it.
+            let _left = remove(&self.client, &id);
+        })
+    }
+
+    fn stop(&self, scope: &Scope, id: &InstanceId) -> Result<Option<ExitReport>, DriverError> {
+        let Some(known) = self.find(scope, id)? else { return Ok(None) };
+        let spec = spec(&known)?;
+        stop(&self.client, &known.id, seconds(&spec))?;
+        Ok(inspect::container(&self.client, &known.id)?.and_then(|container| container.state.exit()))
+    }
+
+    fn list(&self, scope: &Scope) -> Result<Vec<InstanceStatus>, DriverError> {
+        let mut all = Vec::new();
+        for listed in inspect::containers(&self.client, &names::of_scope(scope))? {
+            if !listed.labels.is_some_and(|labels| labels.contains_key(names::SPEC)) {
+                continue;
+            }
+            // One that went meanwhile is no part of the list.
+            if let Some(container) = inspect::container(&self.client, &listed.id)? {
+                all.push(self.status(&container)?);
+            }
+        }
+        all.sort_by(|a, b| a.spec.id.cmp(&b.spec.id));
+        Ok(all)
+    }
+
+    fn remove(&self, scope: &Scope, id: &InstanceId) -> Result<(), DriverError> {
+        match self.find(scope, id)? {
+            Some(known) => remove(&self.client, &known.id),
+            None => Ok(()),
+        }
+    }
+
+    fn output(&self, scope: &Scope, id: &InstanceId, lines: usize) -> (Vec<LogLine>, Box<dyn Output>) {
+        match self.find(scope, id) {
+            Ok(Some(container)) => {
+                let hidden =
+                    spec(&container).map(|spec| output::hidden(&container, &spec)).unwrap_or_default();
+                let (first, log) = Log::open(Arc::clone(&self.client), container.id, hidden, lines);
+                (first, Box::new(log))
+            }
+            Ok(None) | Err(_) => (Vec::new(), Box::new(output::Silence)),
+        }
+    }
+
+    fn gateway(&self, scope: &Scope) -> Result<Option<Ipv4Addr>, DriverError> {
+        network::gateway(&self.client, scope).map(Some)
+    }
+
+    fn network(&self, scope: &Scope, gateway: Ipv4Addr) -> Result<(), DriverError> {
+        network::ensure(&self.client, scope, gateway)
+    }
+}
+
+impl DockerRuntime {
+    fn find(&self, scope: &Scope, id: &InstanceId) -> Result<Option<Container>, DriverError> {
+        let mut labels = names::of_scope(scope);
+        labels.insert(names::INSTANCE.into(), id.to_string());
+        match inspect::containers(&self.client, &labels)?.into_iter().next() {
+            Some(listed) => inspect::container(&self.client, &listed.id),
+            None => Ok(None),
+        }
+    }
+
+    fn status(&self, container: &Container) -> Result<InstanceStatus, DriverError> {
+        let phase = container.state.phase();
+        let last_exit = match container.state.exit() {
+            Some(exit) => Some(exit),
+            None if container.restart_count > 0 => self.last_exit(container)?,
+            None => None,
+        };
+        Ok(InstanceStatus {
+            spec: spec(container)?,
+            phase,
+            pid: Some(container.state.pid).filter(|pid| *pid > 0),
+            started_at: container.state.started(),
+            restarts: container.restart_count,
+            last_exit,
+            memory: None,
+            unlimited: None,
+        })
+    }
+
+    /// How a container that runs again ended before; the engine remembers its latest events.
+    fn last_exit(&self, container: &Container) -> Result<Option<ExitReport>, DriverError> {
+        #[derive(Deserialize)]
+        struct Event {
+            #[serde(rename = "Action")]
+            action: String,
+            #[serde(rename = "Actor")]
+            actor: Actor,
+            #[serde(rename = "timeNano", default)]
+            time: i64,
+        }
+        #[derive(Deserialize)]
+        struct Actor {
+            #[serde(rename = "Attributes", default)]
+            attributes: std::collections::BTreeMap<String, String>,
+        }
+        let filters = json!({ "container": [container.id], "event": ["die", "oom"] }).to_string();
+        let since = inspect::moment(&container.created).unwrap_or(Timestamp(0)).0 / 1000;
+        // A moment that is over ends the answer.
+        let until = container.state.started().map_or(since, |at| at.0 / 1000 + 1).to_string();
+        let path =
+            query("/events", &[("since", &since.to_string()), ("until", &until), ("filters", &filters)]);
+        let events: Vec<Event> = self.client.get(&path)?.done("tell what happened")?.lines();
+        let mut out_of_memory = false;
+        let mut last = None;
+        for event in events {
+            if event.action == "oom" {
+                out_of_memory = true;
+            } else if let Some(code) =
+                event.actor.attributes.get("exitCode").and_then(|code| code.parse().ok())
+            {
+                let oom = std::mem::take(&mut out_of_memory);
+                last = Some(inspect::exit(Timestamp(event.time / 1_000_000), code, oom));
+            }
+        }
+        Ok(last)
+    }
+}
+
+/// What a container of ours was started with.
+fn spec(container: &Container) -> Result<InstanceSpec, DriverError> {
+    let text = container.config.label(names::SPEC).unwrap_or_default();
+    serde_json::from_str(text).map_err(|error| {
+        failed(format!("the labels of container {} cannot be read: {error}", container.id))
+            .advise("it was made by a newer Mainstay; use that one, or remove the container")
+    })
+}
+
+fn seconds(spec: &InstanceSpec) -> u64 {
+    spec.grace.0.div_ceil(1000)
+}
+
+/// Makes a container and returns its id.
+pub(super) fn create(client: &Client, name: &str, wanted: &Wanted<'_>) -> Result<String, DriverError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Created {
+        id: String,
+    }
+    let reply = client.post(&query("/containers/create", &[("name", name)]), Some(&wanted.body()))?;
+    let created: Created = reply.done(&format!("make container {name}")).map_err(starting)?.json()?;
+    Ok(created.id)
+}
+
+/// Starts a container that was made.
+pub(super) fn start(client: &Client, id: &str) -> Result<(), DriverError> {
+    client
+        .post(&format!("/containers/{id}/start"), None)?
+        .done("start a container")
+        .map(|_| ())
+        .map_err(starting)
+}
+
+/// Asks a container to end, and kills it when it does not.
+pub(super) fn stop(client: &Client, id: &str, grace: u64) -> Result<(), DriverError> {
+    let path = query(&format!("/containers/{id}/stop"), &[("t", &grace.to_string())]);
+    let patience = Duration::from_secs(grace) + MARGIN;
+    client.post_within(&path, None, patience)?.found("stop a container").map(|_| ())
+}
+
+/// Takes an ended container away, with volumes that have no name.
+pub(super) fn remove(client: &Client, id: &str) -> Result<(), DriverError> {
+    client
+        .delete(&query(&format!("/containers/{id}"), &[("v", "true")]))?
+        .found("remove a container")
+        .map(|_| ())
+}
+
+fn starting(mut error: DriverError) -> DriverError {
+    error.0.kind = FailureKind::Start;
+    error
+}
