@@ -198,6 +198,7 @@ fn url_with_scheme(scheme: &str, name: &DatastoreName) -> Template {
 const FRONT_NAMES: &[&str] = &[
     "FRONTEND_URL",
     "CLIENT_URL",
+    "CLIENT_BASE_URL",
     "APP_URL",
     "WEB_URL",
     "SITE_URL",
@@ -242,16 +243,21 @@ fn from_service(env: &EnvFact, here: &Surroundings<'_>) -> Option<Template> {
     if !api.contains(&bare.unwrap_or(&env.name)) {
         return None;
     }
-    let other = |service: &Service| service.port.is_some() && !is_front_end(service);
-    let (target, _) = here.services.iter().find(|(name, service)| *name != here.name && other(service))?;
+    let serves = |service: &Service| service.port.is_some() && !is_front_end(service);
+    let mut others = here.services.iter().filter(|(name, service)| *name != here.name && serves(service));
+    let reference = match (others.next(), bare) {
+        (Some(_), Some(_)) => Reference::service(here.name, "url"),
+        (Some((target, _)), None) => Reference::service(target, "internal"),
+        // By default the only one that serves itself: it gives its own address to others.
+        (None, None) if points_home && here.services.get(here.name).is_some_and(serves) => {
+            Reference::service(here.name, "url")
+        }
+        (None, _) => return None,
+    };
     let path = default
         .split_once("://")
         .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]))
         .unwrap_or_default();
-    let reference = match bare {
-        Some(_) => Reference::service(here.name, "url"),
-        None => Reference::service(target, "internal"),
-    };
     let mut parts = vec![TemplatePart::Reference(reference)];
     if !path.trim_end_matches('/').is_empty() {
         parts.push(TemplatePart::Text(path.trim_end_matches('/').to_owned()));

@@ -1,7 +1,7 @@
 //! Facts and file → manifest.
 
 use crate::world::{self, name};
-use model::facts::{Confidence, Framework};
+use model::facts::{Confidence, EnvFact, Framework};
 use model::id::EnvironmentName;
 use model::manifest::file::{EnvValue, EnvironmentFile, ManifestFile, ServiceFile};
 use model::manifest::{Template, ValueSource};
@@ -28,6 +28,21 @@ fn values_are_wired_to_what_stands_beside() {
     assert_eq!(backend["NODE_ENV"].source, template("production"));
     let frontend = &manifest.services["frontend"].env;
     assert_eq!(frontend["API_URL"].source, template("${backend.internal}"));
+}
+
+#[test]
+fn an_api_that_falls_back_to_its_own_address_is_given_the_public_one() {
+    let source = |default: Option<&str>| {
+        let mut facts = world::facts();
+        let read = world::env("API_BASE_URL", false, false);
+        facts.services[0].env = vec![EnvFact { default: default.map(str::to_owned), ..read }];
+        let manifest = planner::draft(&facts, &ManifestFile::default(), &world::environment()).unwrap();
+        manifest.services["backend"].env["API_BASE_URL"].source.clone()
+    };
+    assert_eq!(source(Some("http://localhost:3080")), template("${backend.url}"));
+    for elsewhere in [Some("https://api.example.com"), None] {
+        assert_eq!(source(elsewhere), ValueSource::Unset, "it may be anybody's");
+    }
 }
 
 #[test]
