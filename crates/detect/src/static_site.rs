@@ -63,6 +63,7 @@ impl Detector for StaticSite {
                 || part_of_program
                 || within_program(repository, folder)
                 || is_template(repository, file)
+                || needs_build(repository, file)
             {
                 continue;
             }
@@ -101,4 +102,12 @@ fn is_template(repository: &Repository<'_>, file: &str) -> bool {
         || repository
             .text(file)
             .is_some_and(|text| text.contains("{%") || text.contains("{{") || text.contains("%PUBLIC_URL%"))
+}
+
+/// Whether a page loads sources that no browser understands.
+fn needs_build(repository: &Repository<'_>, file: &str) -> bool {
+    let sources = [".ts", ".tsx", ".jsx", ".vue", ".svelte"];
+    repository.text(file).is_some_and(|text| {
+        sources.iter().any(|end| text.contains(&format!("{end}\"")) || text.contains(&format!("{end}'")))
+    })
 }

@@ -53,12 +53,14 @@ impl<'s, 'r> Services<'s, 'r> {
             (Some(Framework::Vite | Framework::CreateReactApp) | None, Some((launch, build))) => {
                 let apart = self.apart(&launch);
                 let pages = self.pages_beside(site, apart.as_ref());
+                let name = apart.as_ref().map(|_| "client".to_owned());
                 let build = apart.map_or(build, |apart| apart.program);
                 let from = findings.proposals.len();
                 let beside = pages
                     .is_some_and(|(framework, build)| self.propose_site(framework, build, true, findings));
                 self.propose_server(&launch, &build, beside.then_some("server"), findings);
                 if beside {
+                    findings.proposals[from].process = name;
                     findings.proposals[from + 1..].iter_mut().for_each(beside::leave_to_pages);
                 }
             }
