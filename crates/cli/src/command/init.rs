@@ -60,8 +60,9 @@ fn keep_hand_edits(old: &ManifestFile, new: &ManifestFile) -> ManifestFile {
     let mut wanted = old.clone();
     wanted.name = wanted.name.or_else(|| new.name.clone());
     for (name, entry) in &new.services {
+        // Several services may share a folder; a person may have given the one that was there another name.
         let known = wanted.services.contains_key(name)
-            || wanted.services.values().any(|service| service.path.is_some() && service.path == entry.path);
+            || old.services.values().any(|service| service.path.is_some() && service.path == entry.path);
         if !known {
             wanted.services.insert(name.clone(), entry.clone());
         }
