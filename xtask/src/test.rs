@@ -3,6 +3,7 @@
 mod example;
 mod junit;
 mod postgres;
+mod redis;
 mod rust;
 mod tally;
 

@@ -1,6 +1,7 @@
-//! The examples' own tests, on a real database and a real bucket.
+//! The examples' own tests, on a real database, a real cache and a real bucket.
 
 use super::postgres::Postgres;
+use super::redis::Redis;
 use super::tally::{self, Counts, Tally};
 use crate::process::{self, Server, capture, follow, run as perform};
 use crate::{Failure, setup, workspace};
@@ -17,10 +18,11 @@ struct Suite {
     count: fn(&str) -> Option<Counts>,
 }
 
-const SUITES: [Suite; 3] = [
+const SUITES: [Suite; 4] = [
     Suite { folder: "examples/vaultcpa/server", prepare: npm, count: tally::node },
     Suite { folder: "examples/vaultcpa", prepare: npm, count: tally::node },
     Suite { folder: "examples/procurement", prepare: pytest, count: tally::pytest },
+    Suite { folder: "examples/saas-starter", prepare: npm, count: tally::node },
 ];
 
 const BUCKET_KEY: &str = "tests";
@@ -34,8 +36,8 @@ pub fn run(filter: Option<&str>, binary: &Path) -> Tally {
     if chosen.is_empty() {
         return tally;
     }
-    let (postgres, bucket) = match Postgres::start().and_then(|server| Ok((server, Bucket::start(binary)?))) {
-        Ok(servers) => servers,
+    let surroundings = match Surroundings::start(binary) {
+        Ok(surroundings) => surroundings,
         Err(failure) => {
             for suite in chosen {
                 tally.fail(format!("{}: {failure}", suite.folder));
@@ -45,7 +47,7 @@ pub fn run(filter: Option<&str>, binary: &Path) -> Tally {
     };
     for suite in chosen {
         println!("{}", suite.folder);
-        tally.add(suite.run(&postgres, &bucket).unwrap_or_else(|failure| {
+        tally.add(suite.run(&surroundings).unwrap_or_else(|failure| {
             let mut tally = Tally::default();
             tally.fail(format!("{}: {failure}", suite.folder));
             tally
@@ -54,14 +56,28 @@ pub fn run(filter: Option<&str>, binary: &Path) -> Tally {
     tally
 }
 
+/// What the tests of all examples share.
+struct Surroundings {
+    postgres: Postgres,
+    redis: Redis,
+    bucket: Bucket,
+}
+
+impl Surroundings {
+    fn start(binary: &Path) -> Result<Self, Failure> {
+        Ok(Self { postgres: Postgres::start()?, redis: Redis::start()?, bucket: Bucket::start(binary)? })
+    }
+}
+
 impl Suite {
-    fn run(&self, postgres: &Postgres, bucket: &Bucket) -> Result<Tally, Failure> {
+    fn run(&self, surroundings: &Surroundings) -> Result<Tally, Failure> {
         let folder = workspace::root().join(self.folder);
         let mut command = (self.prepare)(&folder)?;
         command
             .current_dir(&folder)
-            .env("DATABASE_URL", &postgres.url)
-            .env("S3_ENDPOINT_URL", format!("http://127.0.0.1:{}", bucket.port))
+            .env("DATABASE_URL", &surroundings.postgres.url)
+            .env("REDIS_URL", &surroundings.redis.url)
+            .env("S3_ENDPOINT_URL", format!("http://127.0.0.1:{}", surroundings.bucket.port))
             .env("AWS_REGION", "us-east-1")
             .env("AWS_ACCESS_KEY_ID", BUCKET_KEY)
             .env("AWS_SECRET_ACCESS_KEY", BUCKET_SECRET);
