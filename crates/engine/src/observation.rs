@@ -45,7 +45,10 @@ impl Engine {
         if let Some(root) = root {
             observed.source = Some(local.builder.source(root)?);
             observed.layers = local.builder.layers()?.into_iter().collect();
-            observed.wanted_layers = wanted_layers(local, manifest, root)?;
+            // Images have layers of their own.
+            if manifest.environment.target == Target::Process {
+                observed.wanted_layers = wanted_layers(local, manifest, root)?;
+            }
             observed.new_migrations = self.new_migrations(manifest, root, &observed);
         }
         let others = self.ports_of_others(&scope)?;

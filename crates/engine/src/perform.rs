@@ -55,6 +55,9 @@ impl<'a> Performer<'a> {
             Action::Provision { datastore, kind, port, provider: _ } => {
                 self.provision(datastore, *kind, *port)
             }
+            Action::Network { gateway } => {
+                self.local()?.runtime.network(&self.plan.scope, *gateway).map(|()| None)
+            }
             Action::EnsureProxy => self.engine.drivers.traffic.ensure().map(|()| None),
             Action::Snapshot { release } => self.snapshot(release),
             Action::Install { release, services, layer, reuse: _ } => self.install(release, services, layer),

@@ -6,7 +6,7 @@ use crate::error::EngineError;
 use model::Secret;
 use model::facts::Phase;
 use model::id::{DatastoreName, ServiceName};
-use model::manifest::{Manifest, Provider, Reference, ValueSource};
+use model::manifest::{Manifest, Provider, Reference, Target, ValueSource};
 use model::observed::{Addresses, SettingProblem};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -156,17 +156,18 @@ fn service_fields(manifest: &Manifest, addresses: &Addresses, moment: Moment) ->
             fields.extend(["internal", "url", "host", "port"].map(later));
         }
         let Some(port) = addresses.services.get(name) else { continue };
-        let internal = format!("http://127.0.0.1:{port}");
+        // Containers know each service by its name, and reach it as this machine's neighbours do: at the proxy.
+        let host = match manifest.environment.target {
+            Target::Process => "127.0.0.1",
+            Target::Docker => name.as_str(),
+        };
+        let internal = format!("http://{host}:{port}");
         let public = match (service.routes.is_empty(), entry_url(manifest, addresses)) {
             (false, Some(entry)) => entry,
             _ => internal.clone(),
         };
-        let values = [
-            ("internal", internal),
-            ("url", public),
-            ("host", "127.0.0.1".into()),
-            ("port", port.to_string()),
-        ];
+        let values =
+            [("internal", internal), ("url", public), ("host", host.to_owned()), ("port", port.to_string())];
         let known = |(field, value)| (Reference::service(name, field), Found::Value(Secret::new(value)));
         fields.extend(values.map(known));
     }

@@ -9,6 +9,7 @@ use crate::routing::RoutingTable;
 use crate::unit::{Millis, Port};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::net::Ipv4Addr;
 
 /// What someone wants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,6 +153,11 @@ pub enum Action {
         provider: Provider,
         /// Where it listens.
         port: Port,
+    },
+    /// Makes sure that the network of the scope's containers is there.
+    Network {
+        /// This machine's address in it.
+        gateway: Ipv4Addr,
     },
     /// Makes sure that the data plane runs.
     EnsureProxy,

@@ -2,7 +2,7 @@
 
 use model::facts::{DatastoreKind, Runtime, ServiceKind};
 use model::finding::{Finding, Severity};
-use model::manifest::{Manifest, Provider, Service};
+use model::manifest::{Manifest, Provider, Service, Target};
 use model::observed::Observed;
 use model::unit::Bytes;
 
@@ -22,8 +22,13 @@ pub fn no_source() -> Finding {
 pub fn findings(manifest: &Manifest, observed: &Observed) -> Vec<Finding> {
     let mut found = unstartable(manifest, observed);
     same_project(observed, &mut found);
+    found.extend(moved(manifest, observed));
     for (name, service) in &manifest.services {
-        startable(name.as_str(), service, &mut found);
+        match manifest.environment.target {
+            Target::Process => startable(name.as_str(), service, &mut found),
+            // How it starts and where it listens is the image's own business.
+            Target::Docker => {}
+        }
     }
     entry(manifest, observed, &mut found);
     if observed.disk_free < LEAST_DISK {
@@ -41,11 +46,42 @@ pub fn findings(manifest: &Manifest, observed: &Observed) -> Vec<Finding> {
 pub fn unstartable(manifest: &Manifest, observed: &Observed) -> Vec<Finding> {
     let mut found = Vec::new();
     settings(observed, &mut found);
-    for (name, service) in &manifest.services {
-        tools(name.as_str(), service, observed, &mut found);
+    match manifest.environment.target {
+        Target::Process => {
+            for (name, service) in &manifest.services {
+                tools(name.as_str(), service, observed, &mut found);
+            }
+            datastores(manifest, observed, &mut found);
+        }
+        Target::Docker => images(manifest, &mut found),
     }
-    datastores(manifest, observed, &mut found);
     found
+}
+
+/// A project does not move from one target to another by itself: two releases on two targets cannot take over from one
+/// another, and data stays where it is.
+pub fn moved(manifest: &Manifest, observed: &Observed) -> Option<Finding> {
+    let scope = &observed.scope;
+    let wanted = manifest.environment.target;
+    if let Some(live) = &observed.live {
+        let runs = live.release.manifest.environment.target;
+        let message = format!("{scope} runs on `{runs}`, and `{wanted}` is wanted");
+        let advice = format!(
+            "run `mainstay down` first; or let it stay: target = \"{runs}\" in [environments.{}], or --target {runs}",
+            scope.environment
+        );
+        return (runs != wanted).then(|| error("target/moved", message, advice));
+    }
+    let last = observed.releases.iter().filter(|view| view.turn > 0).max_by_key(|view| view.turn)?;
+    let before = &last.release.manifest;
+    let runs = before.environment.target;
+    let embedded = before.datastores.iter().find(|(_, store)| store.provider == Provider::Embedded);
+    let (name, _) = embedded.filter(|_| runs != wanted)?;
+    let message = format!("the data of {name} is on `{runs}` and would not be there on `{wanted}`");
+    let advice = format!(
+        "give `{wanted}` an environment of its own: [environments.NAME] with target = \"{wanted}\", and `-e NAME`"
+    );
+    Some(error("target/data", message, advice))
 }
 
 /// Two repositories that have the same name would take each other's place.
@@ -158,6 +194,18 @@ fn datastores(manifest: &Manifest, observed: &Observed, found: &mut Vec<Finding>
                 format!("{name} needs {tool}, which is not installed"),
                 advice,
             ));
+        }
+    }
+}
+
+/// Datastores that there is no image of here.
+fn images(manifest: &Manifest, found: &mut Vec<Finding>) {
+    let embedded = manifest.datastores.iter().filter(|(_, store)| store.provider == Provider::Embedded);
+    for (name, store) in embedded {
+        if !matches!(store.kind, DatastoreKind::Postgres | DatastoreKind::Redis) {
+            let advice = format!("run it yourself and set provider = \"external\" in [datastores.{name}]");
+            let message = format!("{} cannot be run beside the project on `docker`", store.kind);
+            found.push(error("datastore/kind", message, advice));
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::goal::Inputs;
 use crate::routing::{self, Members};
 use model::facts::Phase as ReadPhase;
 use model::id::{InstanceId, ServiceName};
-use model::manifest::{Manifest, Provider, ValueSource};
+use model::manifest::{Manifest, Provider, Service, Target, ValueSource};
 use model::observed::{Addresses, Observed};
 use model::plan::{Action, Goal, Phase, Plan, SecretSlot, Undo};
 use model::release::Release;
@@ -104,6 +104,10 @@ impl<'a> Rollout<'a> {
         &self.release.manifest
     }
 
+    fn target(&self) -> Target {
+        self.manifest().environment.target
+    }
+
     fn listens(&self) -> bool {
         self.manifest().services.values().any(|service| service.port.is_some())
     }
@@ -115,6 +119,10 @@ impl<'a> Rollout<'a> {
         if self.addresses != self.observed.addresses {
             let action = Action::Assign { addresses: self.addresses.clone() };
             self.steps.push(Phase::Provision, action, kept("ports that were given once stay"), SHORT);
+        }
+        if let (Some(gateway), Target::Docker) = (self.addresses.gateway, self.target()) {
+            let action = Action::Network { gateway };
+            self.steps.push(Phase::Provision, action, kept("later releases are on the same network"), SHORT);
         }
         let secrets = self.missing_secrets();
         if !secrets.is_empty() {
@@ -195,8 +203,11 @@ impl<'a> Rollout<'a> {
                 Action::Install { release: release.clone(), services, layer: layer.to_owned(), reuse };
             self.steps.push(Phase::Build, action, kept(), LONG);
         }
-        for (service, _) in self.manifest().services.iter().filter(|(_, about)| about.build.command.is_some())
-        {
+        // An image is made of every service, also of one that is started as it stands in the repository.
+        let built = |about: &Service| self.target() == Target::Docker || about.build.command.is_some();
+        let manifest = self.manifest();
+        let services: Vec<_> = manifest.services.iter().filter(|(_, about)| built(about)).collect();
+        for (service, _) in services {
             let action = Action::Build { release: release.clone(), service: service.clone() };
             self.steps.push(Phase::Build, action, kept(), LONG);
         }

@@ -2,7 +2,7 @@
 
 use model::id::{InstanceId, ReleaseId, ServiceName};
 use model::instance::{InstancePhase, InstanceStatus};
-use model::manifest::{Environment, Manifest, Service};
+use model::manifest::{Environment, Manifest, Service, Target};
 use model::observed::{Addresses, Observed};
 use model::routing::{Listener, Member, MemberState, Pool, PoolLimits, Route, RoutingTable};
 use model::unit::{Millis, Port};
@@ -30,7 +30,10 @@ pub fn table(manifest: &Manifest, addresses: &Addresses, members: &Members) -> R
     let services =
         || manifest.services.iter().filter(|(name, service)| service.port.is_some() && serving(name));
     let mut listeners: Vec<Listener> = services()
-        .filter_map(|(name, _)| addresses.services.get(name).map(|port| own_listener(name, *port)))
+        .filter_map(|(name, _)| Some((name, *addresses.services.get(name)?)))
+        .flat_map(|(name, port)| {
+            at_home(manifest, addresses).map(move |address| own_listener(name, address, port))
+        })
         .collect();
     let routes: Vec<Route> = services()
         .flat_map(|(name, service)| service.routes.iter().map(move |prefix| (name, prefix)))
@@ -63,8 +66,17 @@ fn tunnel_life(manifest: &Manifest, service: &Service) -> Millis {
     Millis(manifest.deploy.drain.0 + service.grace.0)
 }
 
-fn own_listener(name: &ServiceName, port: Port) -> Listener {
-    let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port.0);
+/// Where services have their own addresses: on loopback, and where containers reach this machine.
+fn at_home(manifest: &Manifest, addresses: &Addresses) -> impl Iterator<Item = Ipv4Addr> + use<> {
+    let gateway = match manifest.environment.target {
+        Target::Docker => addresses.gateway,
+        Target::Process => None,
+    };
+    std::iter::once(Ipv4Addr::LOCALHOST).chain(gateway)
+}
+
+fn own_listener(name: &ServiceName, address: Ipv4Addr, port: Port) -> Listener {
+    let address = SocketAddr::new(IpAddr::V4(address), port.0);
     let route =
         Route { host: None, prefix: "/".into(), strip_prefix: false, pool: name.clone(), redirect: None };
     Listener { address, tls: None, routes: vec![route] }
@@ -104,6 +116,7 @@ pub fn live_members(observed: &Observed) -> Members {
 pub fn give_addresses(manifest: &Manifest, observed: &Observed) -> (Addresses, Vec<Port>) {
     let mut addresses = observed.addresses.clone();
     addresses.http = manifest.environment.http_port;
+    addresses.gateway = observed.gateway.or(addresses.gateway);
     let mut given: Vec<Port> = addresses.ports().collect();
     let mut free = observed.free_ports.iter().copied().collect::<std::collections::VecDeque<_>>();
     let mut choose = |preferred: Option<Port>, given: &mut Vec<Port>| {

@@ -16,6 +16,7 @@ pub fn describe(action: &Action) -> String {
             format!("make secrets {}", names.join(", "))
         }
         Action::Provision { datastore, port, .. } => format!("{datastore} on port {port}"),
+        Action::Network { gateway } => format!("network, with this machine at {gateway}"),
         Action::EnsureProxy => "proxy".into(),
         Action::Snapshot { release } => format!("copy the repository as {release}"),
         Action::Install { services, reuse: true, .. } => {

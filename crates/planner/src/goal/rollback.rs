@@ -1,6 +1,7 @@
 //! Rollback: an earlier release, still built, goes live again.
 
 use super::Inputs;
+use crate::refusal;
 use crate::rollout::{Rollout, Stage};
 use model::finding::{Finding, Severity};
 use model::id::ReleaseId;
@@ -18,6 +19,9 @@ pub(super) fn plan(
         None => previous(observed)?,
     };
     complete(target, observed)?;
+    if let Some(moved) = refusal::moved(&target.release.manifest, observed) {
+        return Err(vec![moved]);
+    }
     let goal = Goal::Rollback { to: to.cloned() };
     Ok(Rollout::new(&target.release, observed, Stage::Built).plan(goal, inputs))
 }

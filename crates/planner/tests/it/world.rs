@@ -234,6 +234,7 @@ pub fn outline(plan: &Plan) -> Vec<String> {
         A::GenerateSecrets { secrets } => {
             secrets.iter().map(|slot| slot.name.clone()).collect::<Vec<_>>().join(",")
         }
+        A::Network { gateway } => format!("network {gateway}"),
         A::EnsureProxy => "proxy".into(),
         A::Snapshot { .. } => "snapshot".into(),
         A::Install { reuse, .. } => if *reuse { "reuse" } else { "install" }.into(),
