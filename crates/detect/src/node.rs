@@ -22,6 +22,7 @@ mod project;
 mod route;
 mod scope;
 mod service;
+mod settings;
 mod site;
 mod source;
 mod store;

@@ -34,11 +34,29 @@ const SCRIPTS: &[&str] = &[
     "server",
 ];
 
+/// Scripts that run pages for development. Beside a program `dev` runs both, or none of them.
+const PAGES: &[&str] = &[
+    "dev",
+    "start:dev",
+    "develop",
+    "dev:client",
+    "dev:web",
+    "dev:frontend",
+    "dev:ui",
+    "client",
+    "serve",
+    "start",
+];
+
 /// The command line, run in the package's folder; `None` where nothing is known that notices changes.
 pub(crate) fn of(scope: &Scope<'_>, package: &Package, running: Running<'_>) -> Option<String> {
     let installation = scope.installation(package);
     let names: Vec<&str> = match running.process {
-        None => SCRIPTS.iter().copied().filter(|name| package.script(name).is_some()).collect(),
+        None => {
+            let pages = running.framework.is_some_and(|framework| tool(framework).is_some());
+            let names = if pages { PAGES } else { SCRIPTS };
+            names.iter().copied().filter(|name| package.script(name).is_some()).collect()
+        }
         Some(process) => {
             let about = |name: &str| name.split([':', '-', '.']).any(|part| part == process);
             package.scripts().map(|(name, _)| name).filter(|name| about(name)).collect()

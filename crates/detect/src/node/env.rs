@@ -1,6 +1,7 @@
 //! The variables that a package's modules read.
 
-use super::source::{Helper, Module, NamedRead};
+use super::settings;
+use super::source::{Call, Helper, Module, NamedRead, Value};
 use crate::env::{Demand, EnvRead};
 use model::facts::Phase;
 use std::collections::BTreeMap;
@@ -47,6 +48,7 @@ pub(crate) fn of(sources: &[Arc<Module>]) -> Vec<EnvRead> {
     for named in sources.iter().flat_map(|module| &module.named_reads) {
         found.extend(by_name(&helpers, named));
     }
+    found.extend(sources.iter().flat_map(|module| &module.calls).filter_map(|call| demanded(sources, call)));
     for read in &mut found {
         let name = path_name(&read.place.path);
         if ["next.config", "vite.config", "nuxt.config", "astro.config", "svelte.config", "webpack.config"]
@@ -58,6 +60,17 @@ pub(crate) fn of(sources: &[Arc<Module>]) -> Vec<EnvRead> {
     }
     found.retain(|read| !is_ambient(&read.name));
     found
+}
+
+/// `config.getOrThrow('db.host')`: the variable that is kept under that key, and nothing else, is needed.
+fn demanded(sources: &[Arc<Module>], call: &Call) -> Option<EnvRead> {
+    if call.method() != "getOrThrow" {
+        return None;
+    }
+    let (keeper, value) = settings::find(sources, call.arguments.first()?.as_text()?)?;
+    let Value::Env(name) = value else { return None };
+    let read = keeper.reads.iter().find(|read| read.name == *name)?.clone();
+    Some(EnvRead { demand: Demand::Required, ..read })
 }
 
 fn path_name(path: &str) -> &str {

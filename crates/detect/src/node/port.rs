@@ -1,19 +1,28 @@
 //! The port that a program listens on.
 
 use super::graph::Modules;
+use super::settings;
 use super::source::{Call, Module, Value};
 use crate::proposal::Claim;
 use model::facts::PortFact;
 use std::sync::Arc;
 
+/// The modules of a program, for looking up what its values come to.
+#[derive(Clone, Copy)]
+struct Code<'a, 'r> {
+    modules: &'a Modules<'r>,
+    sources: &'a [Arc<Module>],
+}
+
 /// The port that one of `modules` listens on, nearest to the entry first.
 pub(crate) fn of(modules: &Modules<'_>, sources: &[Arc<Module>]) -> Option<Claim<PortFact>> {
+    let code = Code { modules, sources };
     let mut best: Option<PortFact> = None;
     for module in sources {
         for call in &module.calls {
             for argument in arguments(call) {
                 let mut port = PortFact { number: None, env: None };
-                collect(modules, module, argument, &mut port, 8);
+                collect(code, module, argument, &mut port, 8);
                 let better = match &best {
                     None => port.number.is_some() || port.env.is_some(),
                     // A second one that names a variable explains more than a bare number, which may be a metrics port.
@@ -66,9 +75,9 @@ fn arguments(call: &Call) -> Vec<&Value> {
     }
 }
 
-fn collect(modules: &Modules<'_>, module: &Arc<Module>, value: &Value, port: &mut PortFact, depth: u8) {
+fn collect(code: Code<'_, '_>, module: &Arc<Module>, value: &Value, port: &mut PortFact, depth: u8) {
     let Some(depth) = depth.checked_sub(1) else { return };
-    let found = modules.evaluate(module, value);
+    let found = code.modules.evaluate(module, value);
     match &found.value {
         Value::Env(name) => {
             port.env.get_or_insert_with(|| name.clone());
@@ -83,12 +92,12 @@ fn collect(modules: &Modules<'_>, module: &Arc<Module>, value: &Value, port: &mu
             }
         }
         Value::Either(a, b) => {
-            collect(modules, &found.module, a, port, depth);
-            collect(modules, &found.module, b, port, depth);
+            collect(code, &found.module, a, port, depth);
+            collect(code, &found.module, b, port, depth);
         }
         Value::Object(_) => {
             if let Some(inner) = found.value.property("port") {
-                collect(modules, &found.module, inner, port, depth);
+                collect(code, &found.module, inner, port, depth);
             }
         }
         Value::Call(_, arguments) => {
@@ -96,9 +105,9 @@ fn collect(modules: &Modules<'_>, module: &Arc<Module>, value: &Value, port: &mu
             if let Some(Value::Text(key)) = arguments.first()
                 && key.to_ascii_lowercase().ends_with("port")
             {
-                by_key(modules, module, key, port, depth);
+                by_key(code, module, key, port, depth);
                 if let Some(default) = arguments.get(1) {
-                    collect(modules, module, default, port, depth);
+                    collect(code, module, default, port, depth);
                 }
             }
         }
@@ -106,14 +115,16 @@ fn collect(modules: &Modules<'_>, module: &Arc<Module>, value: &Value, port: &mu
     }
 }
 
-/// A port that is kept under a key: `app.set('port', …)`, or a property `port` of a settings object that some module exports.
-fn by_key(modules: &Modules<'_>, module: &Arc<Module>, key: &str, port: &mut PortFact, depth: u8) {
+/// A port that is kept under a key: by `app.set('port', …)`, or in settings that some module registers.
+fn by_key(code: Code<'_, '_>, module: &Arc<Module>, key: &str, port: &mut PortFact, depth: u8) {
     let set = module
         .calls
         .iter()
         .find(|call| call.method() == "set" && call.arguments.first().and_then(Value::as_text) == Some(key));
     if let Some(value) = set.and_then(|call| call.arguments.get(1)) {
-        collect(modules, module, value, port, depth);
+        collect(code, module, value, port, depth);
+    } else if let Some((keeper, value)) = settings::find(code.sources, key) {
+        collect(code, keeper, value, port, depth);
     }
 }
 

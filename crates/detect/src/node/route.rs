@@ -1,6 +1,7 @@
 //! Routes in code, with the prefixes under which their routers are mounted.
 
 use super::graph::Modules;
+use super::settings;
 use super::source::{Call, Module, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -274,7 +275,8 @@ impl Mounts {
 pub(crate) fn global_prefix(modules: &Modules<'_>, sources: &[Arc<Module>]) -> Option<String> {
     let (module, call) = set_prefix(sources)?;
     let found = modules.evaluate(module, call.arguments.first()?);
-    found.value.as_default().filter(|prefix| !prefix.trim_matches('/').is_empty())
+    let kept = settings::asked(sources, &found.value).map(|(_, value)| value);
+    kept.unwrap_or(&found.value).as_default().filter(|prefix| !prefix.trim_matches('/').is_empty())
 }
 
 fn set_prefix(sources: &[Arc<Module>]) -> Option<(&Arc<Module>, &Call)> {

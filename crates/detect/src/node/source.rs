@@ -41,6 +41,8 @@ pub(crate) struct Module {
     pub named_reads: Vec<NamedRead>,
     /// Functions that read the variable whose name they are given.
     pub helpers: Vec<Helper>,
+    /// Objects of settings that functions make, by the name they are registered under; empty for those without one.
+    pub settings: BTreeMap<String, Value>,
     /// Nest controllers.
     pub controllers: Vec<Controller>,
     /// Paths that a request's URL is compared with: the routes of a bare HTTP server.

@@ -4,6 +4,7 @@ mod fixture;
 mod node;
 mod node_checks;
 mod node_http;
+mod node_programs;
 mod project;
 mod python;
 mod python_details;

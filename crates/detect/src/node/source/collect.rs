@@ -23,6 +23,7 @@ const METHODS: &[&str] = &[
     "enableVersioning",
     "forRoot",
     "get",
+    "getOrThrow",
     "group",
     "launch",
     "listen",
@@ -208,6 +209,11 @@ impl Collector {
         {
             self.named_read(callee, name, arguments, span);
         }
+        if let ("registerAs", [Argument::StringLiteral(space), function, ..]) = (name, arguments)
+            && let Some(settings) = function.as_expression().and_then(|function| self.reader.returned(function))
+        {
+            self.module.settings.insert(space.value.to_string(), settings);
+        }
         let known = METHODS.contains(&name) && is_member || FUNCTIONS.contains(&name);
         if known || is_member && is_telling(name, arguments) || self.is_of_library(callee) {
             let callee = self.reader.value(callee);
@@ -329,6 +335,13 @@ impl Collector {
         if let (Some(name), true) = (frame.name, frame.reads_parameter) {
             let demand = if frame.ends { Demand::Required } else { Demand::Unknown };
             self.module.helpers.push(Helper { name, demand, falls_back: frame.falls_back });
+        }
+    }
+
+    /// Keeps the settings that an exported function makes: `export default () => ({ port: process.env.PORT })`.
+    fn keep_settings(&mut self, settings: Option<Value>) {
+        if let Some(settings @ Value::Object(_)) = settings {
+            self.module.settings.entry(String::new()).or_insert(settings);
         }
     }
 

@@ -1,8 +1,8 @@
 //! Expressions, as far as detection understands them.
 
 use oxc_ast::ast::{
-    Argument, ArrayExpression, ArrayExpressionElement, BinaryExpression, BinaryOperator, CallExpression,
-    ChainElement, Expression, ObjectPropertyKind, PropertyKey,
+    Argument, ArrayExpression, ArrayExpressionElement, ArrowFunctionBody, BinaryExpression, BinaryOperator,
+    CallExpression, ChainElement, Expression, FunctionBody, ObjectPropertyKind, PropertyKey, Statement,
 };
 use std::collections::BTreeSet;
 
@@ -127,6 +127,26 @@ impl Reader {
     /// What an argument is.
     pub(crate) fn argument(&self, argument: &Argument<'_>) -> Value {
         argument.as_expression().map_or(Value::Unknown, |expression| self.value(expression))
+    }
+
+    /// What a function comes out with at its end.
+    pub(crate) fn returned(&self, function: &Expression<'_>) -> Option<Value> {
+        match function.get_inner_expression() {
+            Expression::ArrowFunctionExpression(arrow) => match &arrow.body {
+                ArrowFunctionBody::FunctionBody(body) => self.outcome(body),
+                body => Some(self.value(body.as_expression()?)),
+            },
+            Expression::FunctionExpression(function) => self.outcome(function.body.as_ref()?),
+            _ => None,
+        }
+    }
+
+    /// What the last statement of a function's body gives.
+    pub(crate) fn outcome(&self, body: &FunctionBody<'_>) -> Option<Value> {
+        match body.statements.last()? {
+            Statement::ReturnStatement(end) => Some(self.value(end.argument.as_ref()?)),
+            _ => None,
+        }
     }
 
     fn at(&self, expression: &Expression<'_>, depth: u8) -> Value {

@@ -77,12 +77,18 @@ impl<'a> Visit<'a> for Collector {
     fn visit_export_default_declaration(&mut self, export: &ExportDefaultDeclaration<'a>) {
         let value = match &export.declaration {
             ExportDefaultDeclarationKind::FunctionDeclaration(function) => {
+                let settings = function.body.as_ref().and_then(|body| self.reader.outcome(body));
+                self.keep_settings(settings);
                 function.id.as_ref().map_or(Value::Function, |id| Value::Name(id.name.to_string()))
             }
             ExportDefaultDeclarationKind::ClassDeclaration(class) => {
                 class.id.as_ref().map_or(Value::Unknown, |id| Value::Name(id.name.to_string()))
             }
-            other => other.as_expression().map_or(Value::Unknown, |value| self.reader.value(value)),
+            other => other.as_expression().map_or(Value::Unknown, |value| {
+                let settings = self.reader.returned(value);
+                self.keep_settings(settings);
+                self.reader.value(value)
+            }),
         };
         self.export("default", value);
         walk::walk_export_default_declaration(self, export);
@@ -96,6 +102,8 @@ impl<'a> Visit<'a> for Collector {
                 let name = member.property.name.as_str();
                 match &member.object {
                     Expression::Identifier(object) if object.name == "module" && name == "exports" => {
+                        let settings = self.reader.returned(&assignment.right);
+                        self.keep_settings(settings);
                         self.export("default", value);
                     }
                     Expression::Identifier(object) if object.name == "exports" => self.export(name, value),
