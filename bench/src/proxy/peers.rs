@@ -5,6 +5,7 @@ use crate::Failure;
 use model::routing::{Listener, Member, MemberState, Pool, PoolLimits, Route, RoutingTable, TlsFiles};
 use proxy::control::Client;
 use proxy::settings::Settings;
+use scenarios::certificate;
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ impl Peer {
 pub(super) struct Site {
     folder: tempfile::TempDir,
     ports: Vec<u16>,
+    tls: TlsFiles,
 }
 
 /// A running server; it ends when dropped.
@@ -67,31 +69,10 @@ impl Site {
         let folder = tempfile::tempdir()?;
         let free: Vec<_> = (0..11).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
         let ports = free.iter().map(|l| l.local_addr().map(|a| a.port())).collect::<Result<_, _>>()?;
-        let site = Self { folder, ports };
-        let made = Command::new("openssl")
-            .args([
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:prime256v1",
-                "-nodes",
-                "-days",
-                "2",
-            ])
-            .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-out"])
-            .arg(site.path("cert.pem"))
-            .arg("-keyout")
-            .arg(site.path("key.pem"))
-            .output()?;
-        if !made.status.success() {
-            return Err("openssl made no certificate".into());
-        }
-        fs::write(
-            site.path("both.pem"),
-            [fs::read(site.path("cert.pem"))?, fs::read(site.path("key.pem"))?].concat(),
-        )?;
+        let tls = certificate::make(folder.path(), &["localhost", "127.0.0.1"])?;
+        let site = Self { folder, ports, tls };
+        let both = [fs::read(&site.tls.certificate)?, fs::read(&site.tls.key)?].concat();
+        fs::write(site.path("both.pem"), both)?;
         Ok(site)
     }
 
@@ -162,7 +143,6 @@ impl Site {
             }
         };
         let listener = |tls: bool| -> Result<Listener, Failure> {
-            let files = TlsFiles { certificate: self.path("cert.pem"), key: self.path("key.pem") };
             let route = Route {
                 host: None,
                 prefix: "/".into(),
@@ -171,7 +151,7 @@ impl Site {
                 redirect: None,
             };
             let address = SocketAddr::from(([127, 0, 0, 1], self.port(Peer::Mainstay, tls)));
-            Ok(Listener { address, tls: tls.then_some(files), routes: vec![route] })
+            Ok(Listener { address, tls: tls.then(|| self.tls.clone()), routes: vec![route] })
         };
         let member = Member {
             instance: "web-r0001-1-1".parse()?,
@@ -193,6 +173,7 @@ impl Site {
     fn config(&self, peer: Peer) -> String {
         let (plain, tls) = (self.port(peer, false), self.port(peer, true));
         let (up, folder) = (self.port(Peer::Upstream, false), self.folder.path().display());
+        let (chain, key) = (self.tls.certificate.display(), self.tls.key.display());
         let body = "x".repeat(1024);
         match peer {
             Peer::Mainstay => String::new(),
@@ -207,7 +188,7 @@ impl Site {
                   log_format full '{{\"time\":\"$time_iso8601\",\"status\":$status,\"seconds\":$request_time,\"bytes\":$body_bytes_sent,\"method\":\"$request_method\",\"host\":\"$host\",\"path\":\"$request_uri\",\"client\":\"$remote_addr\",\"id\":\"$request_id\",\"upstream\":\"$upstream_addr\"}}';
                   access_log {folder}/nginx.access full buffer=32k flush=1s;
                   keepalive_requests 100000000;
-                  ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;
+                  ssl_certificate {chain}; ssl_certificate_key {key};
                   upstream web {{ server 127.0.0.1:{up}; keepalive 512; keepalive_requests 100000000; }}
                   server {{ listen 127.0.0.1:{plain} backlog=4096; listen 127.0.0.1:{tls} ssl backlog=4096;
                     location = /metrics {{ stub_status; }}
@@ -225,7 +206,7 @@ backend b\n server s 127.0.0.1:{up} pool-max-conn 512\n"
             Peer::Caddy => format!(
                 "{{\n admin off\n auto_https off\n servers {{\n metrics\n }}\n}}\n
 http://127.0.0.1:{plain} {{\n log {{\n output file {folder}/caddy.access\n }}\n reverse_proxy 127.0.0.1:{up}\n}}
-https://127.0.0.1:{tls} {{\n tls {folder}/cert.pem {folder}/key.pem\n log {{\n output file {folder}/caddy.access\n }}\n reverse_proxy 127.0.0.1:{up}\n}}\n"
+https://127.0.0.1:{tls} {{\n tls {chain} {key}\n log {{\n output file {folder}/caddy.access\n }}\n reverse_proxy 127.0.0.1:{up}\n}}\n"
             ),
         }
     }

@@ -7,34 +7,11 @@ use model::routing::{RoutingTable, TlsFiles};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 
-/// A certificate for a name, made by openssl; it signs itself.
 fn certificate(folder: &Path, host: &str) -> TlsFiles {
-    let (certificate, key) = (folder.join(format!("{host}.pem")), folder.join(format!("{host}.key")));
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "2",
-        ])
-        .args(["-subj", &format!("/CN={host}"), "-addext", &format!("subjectAltName=DNS:{host}")])
-        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-out"])
-        .arg(&certificate)
-        .arg("-keyout")
-        .arg(&key)
-        .output()
-        .expect("openssl is needed for this test");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    TlsFiles { certificate, key }
+    mainstay_tests::certificate::make(folder, &[host]).unwrap()
 }
 
 fn runtime() -> tokio::runtime::Runtime {
