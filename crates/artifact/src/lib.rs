@@ -3,5 +3,6 @@
 pub mod dockerfile;
 pub mod dotenv;
 pub mod manifest;
+pub mod nginx;
 pub mod sql;
 pub mod yaml;

@@ -7,6 +7,7 @@ pub mod base;
 pub mod blueprint;
 pub mod compose;
 pub mod dockerfile;
+pub mod nginx;
 pub mod reconcile;
 
 pub use blueprint::Blueprint;
@@ -77,7 +78,7 @@ families! {
     /// Compose files: base, dev, prod, vps.
     Compose = "compose": compose::files;
     /// nginx: the entry of the whole system.
-    Nginx = "nginx": |_| Vec::new();
+    Nginx = "nginx": nginx::files;
     /// GitHub Actions and Dependabot.
     Workflows = "workflows": |_| Vec::new();
     /// Templates of settings.

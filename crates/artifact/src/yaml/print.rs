@@ -38,7 +38,8 @@ impl Printer {
     fn map(&mut self, map: &Map, depth: usize, inline: bool) {
         for (index, entry) in map.entries.iter().enumerate() {
             let behind_dash = inline && index == 0;
-            if entry.gap && !behind_dash {
+            // Right below the key that a map belongs to, an empty line would only separate them.
+            if entry.gap && index > 0 {
                 self.out.push('\n');
             }
             if !behind_dash {

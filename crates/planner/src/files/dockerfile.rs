@@ -14,6 +14,7 @@ mod site;
 
 pub use launch::exec_form;
 pub use runtime::health_command;
+pub use site::CONFIGURATION as SITE_CONFIGURATION;
 
 use super::{Blueprint, GeneratedFile, blueprint::Unit};
 use artifact::dockerfile::{Dockerfile, Instruction, Mount, Stage};
