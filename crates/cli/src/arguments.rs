@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::id::{EnvironmentName, ProjectName, ReleaseId, ServiceName};
+use model::manifest::Target;
 use planner::files::Family;
 use std::path::PathBuf;
 
@@ -44,6 +45,9 @@ pub struct Common {
     /// The environment, when mainstay.toml has several
     #[arg(short, long, global = true, value_name = "NAME")]
     pub environment: Option<EnvironmentName>,
+    /// What runs it, process or docker, when not what mainstay.toml says
+    #[arg(long, global = true, value_name = "NAME")]
+    pub target: Option<Target>,
     /// Words for people, or JSON for programs
     #[arg(long, global = true, value_enum, default_value_t = Format::Text, hide_default_value = true)]
     pub format: Format,

@@ -1,6 +1,7 @@
 //! The composition root: which driver stands behind which trait.
 
 use crate::driver::probe::HttpProber;
+use crate::driver::recipe;
 use crate::driver::traffic::LocalProxy;
 use crate::error::CliError;
 use engine::process_runtime::ProcessRuntime;
@@ -12,7 +13,7 @@ use model::manifest::Target;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// The engine of this machine, with the drivers of the `process` target.
+/// The engine of this machine, with the drivers of every target.
 ///
 /// # Errors
 /// When there is no folder to keep things in, or the ledger cannot be opened.
@@ -26,8 +27,10 @@ pub fn engine() -> Result<Engine, CliError> {
         datastores: engine::datastore::drivers(&home, &binary),
         migrator: Box::new(engine::migrator::ToolMigrator(engine::migrator::OnMachine)),
     };
+    let docker_host = host::environment::variable("DOCKER_HOST");
+    let docker = engine::docker::drivers(&home, docker_host.as_deref(), Box::new(recipe::write));
     let drivers = Drivers {
-        targets: BTreeMap::from([(Target::Process, process)]),
+        targets: BTreeMap::from([(Target::Process, process), (Target::Docker, docker)]),
         traffic: Box::new(LocalProxy { home: home.proxy(), binary }),
         prober: Box::new(HttpProber),
     };

@@ -91,6 +91,9 @@ impl Project {
         let environment = folder.environment(common.environment.as_ref())?;
         let facts = folder.facts()?;
         let mut manifest = planner::draft(&facts, &folder.file, &environment)?;
+        if let Some(target) = common.target {
+            manifest.environment.target = target;
+        }
         if let Some(tls) = &mut manifest.environment.tls {
             // The proxy runs elsewhere: paths of the file are meant from its folder.
             tls.certificate = folder.root.join(&tls.certificate);
