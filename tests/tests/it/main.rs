@@ -6,6 +6,7 @@ mod crashes;
 mod deploys;
 mod examples;
 mod hands;
+mod https;
 mod input;
 mod machine;
 mod policies;
