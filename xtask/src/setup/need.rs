@@ -7,7 +7,7 @@ use std::process::Command;
 /// The release of PostgreSQL that the examples are made for.
 pub const POSTGRES_MAJOR: u32 = 15;
 /// The oldest release of Node the examples run with.
-const NODE: Version = Version(20, 9);
+const NODE: Version = Version(20, 19);
 /// The oldest release of Python the examples run with.
 const PYTHON: Version = Version(3, 11);
 /// Where programs of that name may be; the first that is new enough is taken.
@@ -37,7 +37,12 @@ pub enum Packages {
 /// Everything beside Rust.
 pub const NEEDS: [Need; 5] = [
     Need { name: "Git", purpose: "revisions", find: git, packages: Packages::Always(&["git"]) },
-    Need { name: "Node", purpose: "examples/vaultcpa", find: node, packages: Packages::Node },
+    Need {
+        name: "Node",
+        purpose: "examples in JavaScript and TypeScript",
+        find: node,
+        packages: Packages::Node,
+    },
     Need {
         name: "Python",
         purpose: "examples/procurement",
@@ -151,7 +156,7 @@ mod tests {
         assert_eq!(Version::read("18.20.4+dfsg-1~deb12u1"), Some(Version(18, 20)));
         assert_eq!(Version::read("17beta1"), Some(Version(17, 0)));
         assert_eq!(Version::read("(none)"), None);
-        assert!(Version(20, 9).runs_node_examples() && Version(22, 0).runs_node_examples());
+        assert!(Version(20, 19).runs_node_examples() && Version(22, 0).runs_node_examples());
         assert!(!Version(20, 8).runs_node_examples() && !Version(18, 20).runs_node_examples());
     }
 }

@@ -18,11 +18,14 @@ struct Suite {
     count: fn(&str) -> Option<Counts>,
 }
 
-const SUITES: [Suite; 4] = [
+const SUITES: [Suite; 7] = [
     Suite { folder: "examples/vaultcpa/server", prepare: npm, count: tally::node },
     Suite { folder: "examples/vaultcpa", prepare: npm, count: tally::node },
     Suite { folder: "examples/procurement", prepare: pytest, count: tally::pytest },
+    Suite { folder: "examples/brainstorm/backend", prepare: npm, count: tally::vitest },
+    Suite { folder: "examples/brainstorm/frontend", prepare: npm, count: tally::vitest },
     Suite { folder: "examples/saas-starter", prepare: npm, count: tally::node },
+    Suite { folder: "examples/together-pray", prepare: npm, count: tally::node },
 ];
 
 const BUCKET_KEY: &str = "tests";
@@ -75,6 +78,8 @@ impl Suite {
         let mut command = (self.prepare)(&folder)?;
         command
             .current_dir(&folder)
+            // Summaries are read.
+            .env("NO_COLOR", "1")
             .env("DATABASE_URL", &surroundings.postgres.url)
             .env("REDIS_URL", &surroundings.redis.url)
             .env("S3_ENDPOINT_URL", format!("http://127.0.0.1:{}", surroundings.bucket.port))

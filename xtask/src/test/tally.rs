@@ -85,6 +85,12 @@ pub fn node(output: &str) -> Option<Counts> {
     Some(Counts { passed: of("pass")?, failed, skipped: count("skipped") + count("todo") })
 }
 
+/// `Tests  1 failed | 25 passed | 2 skipped (28)`, after the line that counts files.
+pub fn vitest(output: &str) -> Option<Counts> {
+    let summary = output.lines().rev().find_map(|line| line.trim().strip_prefix("Tests "))?;
+    Some(words(summary, '|')).filter(|counts| *counts != Counts::default())
+}
+
 impl Counts {
     fn plus(self, other: Self) -> Self {
         Self {
@@ -104,7 +110,7 @@ fn words(text: &str, separator: char) -> Counts {
         match words.next() {
             Some("passed" | "xpassed") => counts.passed += number,
             Some("failed" | "error" | "errors") => counts.failed += number,
-            Some("skipped" | "ignored" | "xfailed") => counts.skipped += number,
+            Some("skipped" | "ignored" | "todo" | "xfailed") => counts.skipped += number,
             _ => {}
         }
     }
@@ -130,6 +136,9 @@ mod tests {
         assert_eq!(node(spec), Some(counts(12, 2, 0)));
         assert_eq!(node("# tests 2\n# pass 2\n# fail 0\n"), Some(counts(2, 0, 0)));
         assert_eq!(node("# pass 2\n# fail 1\nmore\n# pass 3\n# fail 0\n"), Some(counts(5, 1, 0)));
+        let files = " Test Files  1 failed | 2 passed (3)\n      Tests  2 failed | 25 passed | 1 skipped (28)\n   Start at  14:30:42\n";
+        assert_eq!(vitest(files), Some(counts(25, 2, 1)));
+        assert_eq!(vitest(" Test Files  1 failed (1)\n      Tests  no tests\n"), None);
         assert_eq!((libtest("nothing"), pytest("in vain in 3s"), node("ok")), (None, None, None));
     }
 
