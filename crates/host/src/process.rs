@@ -14,7 +14,7 @@ pub use run::run;
 pub(crate) use run::wait_gone;
 pub(crate) use spawn::{Setting, prepare, spawn_error};
 pub use table::{Signal, alive, signal, signal_group, start_ticks};
-pub(crate) use table::{Table, kill, resident_bytes};
+pub(crate) use table::{Table, descendants, kill, resident_bytes};
 pub use user::{UserIds, user_ids};
 
 use std::os::unix::fs::PermissionsExt;

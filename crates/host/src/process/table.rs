@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
+use std::path::Path;
 
 /// The signals we send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +129,30 @@ impl Table {
     fn living(&self) -> impl Iterator<Item = (&u32, &Stat)> {
         self.0.iter().filter(|(_, stat)| stat.lives())
     }
+}
+
+/// The descendants of a process, itself not included, without a look at all other processes where the kernel lists the
+/// children of each thread (CONFIG_PROC_CHILDREN, proc_pid_task(5)). Some may have ended, and one that is just starting
+/// may be missing: whoever has to find all reads a [`Table`].
+pub(crate) fn descendants(of: u32) -> Vec<u32> {
+    if !Path::new("/proc/thread-self/children").exists() {
+        return Table::read().descendants(of);
+    }
+    let mut family = children(of);
+    let mut at = 0;
+    while let Some(parent) = family.get(at).copied() {
+        family.extend(children(parent));
+        at += 1;
+    }
+    family
+}
+
+fn children(of: u32) -> Vec<u32> {
+    let threads = fs::read_dir(format!("/proc/{of}/task")).into_iter().flatten().flatten();
+    let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    lists
+        .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
+        .collect()
 }
 
 /// Resident memory of a process in bytes, zero when it is gone.

@@ -13,6 +13,9 @@ use std::time::Duration;
 /// The period over which processor time is counted, in microseconds: the kernel's own default.
 const PERIOD: u64 = 100_000;
 
+/// The controllers of version 1, memory and processor, with the names under which they may be mounted.
+const CONTROLLERS: [&[&str]; 2] = [&["memory"], &["cpu", "cpu,cpuacct"]];
+
 /// Where control groups are on this machine.
 pub(crate) struct Place {
     /// Where they are mounted.
@@ -64,6 +67,14 @@ impl Groups {
         }
     }
 
+    /// Those of a name that are there, whoever made them: a supervisor may be killed before it wrote down that it did.
+    pub(crate) fn left(place: &Place, name: &str) -> Self {
+        let unified = place.own.ancestors().map(|parent| place.mount.join(parent));
+        let split = CONTROLLERS.into_iter().flatten().map(|controller| place.mount.join(controller));
+        let groups = unified.chain(split).map(|parent| parent.join("mainstay").join(name));
+        Self(groups.filter(|group| group.is_dir()).collect())
+    }
+
     /// Version 2. Root makes them below the mount point; others below the outermost of their own groups that was
     /// delegated to them.
     fn make_unified(&mut self, place: &Place, name: &str, limits: &Limits) -> Result<(), String> {
@@ -100,19 +111,20 @@ impl Groups {
 
     /// Version 1.
     fn make_split(&mut self, mount: &Path, name: &str, limits: &Limits) -> Result<(), String> {
+        let [memory, cpu] = CONTROLLERS;
         let controller = |names: &[&str]| {
             let found = names.iter().map(|name| mount.join(name)).find(|folder| folder.is_dir());
             found.ok_or_else(|| format!("the kernel has no control groups for {}", names[0]))
         };
-        if let Some(memory) = limits.memory {
-            let ours = controller(&["memory"])?.join("mainstay");
+        if let Some(limit) = limits.memory {
+            let ours = controller(memory)?.join("mainstay");
             make_folder(&ours)?;
             let group = self.add(ours.join(name))?;
-            write(&group, "memory.limit_in_bytes", memory.0)?;
-            write_if_there(&group, "memory.memsw.limit_in_bytes", memory.0)?;
+            write(&group, "memory.limit_in_bytes", limit.0)?;
+            write_if_there(&group, "memory.memsw.limit_in_bytes", limit.0)?;
         }
         if let Some(milli) = limits.cpu_milli {
-            let ours = controller(&["cpu", "cpu,cpuacct"])?.join("mainstay");
+            let ours = controller(cpu)?.join("mainstay");
             make_folder(&ours)?;
             let group = self.add(ours.join(name))?;
             write(&group, "cpu.cfs_period_us", PERIOD)?;

@@ -1,6 +1,6 @@
 //! Looking at instances and ending them, from outside.
 
-use super::cgroup::Groups;
+use super::cgroup::{Groups, Place};
 use super::folder::Folder;
 use super::state::{LimitsApplied, ProcessName, State, spec, state};
 use crate::files::{self, FileError};
@@ -9,7 +9,6 @@ use crate::{clock, clock::Clock, identity};
 use model::id::InstanceId;
 use model::instance::{ExitReport, InstancePhase, InstanceStatus};
 use model::unit::Bytes;
-use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -32,8 +31,8 @@ pub enum SupervisorError {
     File(#[from] FileError),
 }
 
-/// The process table, read when it is asked for.
-type Processes = LazyCell<Table>;
+/// How long an instance that has ended may take until nothing of it is left.
+const LEAVING: Duration = Duration::from_secs(5);
 
 /// Whether the supervisor that wrote this down still lives.
 pub(crate) fn is_supervised(state: &State) -> bool {
@@ -45,8 +44,7 @@ pub(crate) fn is_supervised(state: &State) -> bool {
 /// # Errors
 /// When its files cannot be read.
 pub fn status(dir: &Path) -> Result<Option<InstanceStatus>, SupervisorError> {
-    let table: Processes = LazyCell::new(Table::read);
-    look(dir, &table)
+    look(dir)
 }
 
 /// The instances whose folders are in `folder`, sorted by name.
@@ -54,12 +52,11 @@ pub fn status(dir: &Path) -> Result<Option<InstanceStatus>, SupervisorError> {
 /// # Errors
 /// When their files cannot be read.
 pub fn list(folder: &Path) -> Result<Vec<InstanceStatus>, SupervisorError> {
-    let table: Processes = LazyCell::new(Table::read);
     let names = files::names(folder)?;
-    names.into_iter().filter_map(|name| look(&folder.join(name), &table).transpose()).collect()
+    names.into_iter().filter_map(|name| look(&folder.join(name)).transpose()).collect()
 }
 
-fn look(dir: &Path, table: &Processes) -> Result<Option<InstanceStatus>, SupervisorError> {
+fn look(dir: &Path) -> Result<Option<InstanceStatus>, SupervisorError> {
     let spec = match spec(&Folder::new(dir)) {
         Ok(spec) => spec,
         Err(error) if error.kind == std::io::ErrorKind::NotFound => return Ok(None),
@@ -87,10 +84,8 @@ fn look(dir: &Path, table: &Processes) -> Result<Option<InstanceStatus>, Supervi
         (true, InstancePhase::Running | InstancePhase::Waiting) => InstancePhase::Waiting,
     };
     let pid = program.filter(|_| phase == InstancePhase::Running).map(|name| name.pid);
-    let memory = pid.map(|pid| {
-        let family = table.descendants(pid);
-        Bytes(family.into_iter().chain([pid]).map(resident_bytes).sum())
-    });
+    let memory =
+        pid.map(|pid| Bytes(process::descendants(pid).into_iter().chain([pid]).map(resident_bytes).sum()));
     let unlimited = match state.limits {
         LimitsApplied::NotApplied(why) => Some(why),
         LimitsApplied::Unlimited | LimitsApplied::Applied(_) => None,
@@ -134,15 +129,17 @@ pub fn stop(dir: &Path, timeout: Duration) -> Result<Option<ExitReport>, Supervi
                     sweep(&folder);
                     return Ok(last_exit());
                 }
-                None => clock.sleep(Duration::from_millis(5)),
+                None => clock.sleep(Duration::from_millis(1)),
             },
         }
     }
     if let Some(State { supervisor, .. }) = state(dir).filter(is_supervised) {
         process::signal(supervisor.pid, supervisor.start_ticks, Signal::Kill);
-        process::wait_gone(supervisor.pid, Duration::from_secs(5));
+        process::wait_gone(supervisor.pid, LEAVING);
     }
-    sweep(&folder);
+    if let Some(_lock) = files::lock(&folder.lock(), LEAVING)? {
+        sweep(&folder);
+    }
     match state(dir).filter(is_supervised) {
         Some(_) => Err(SupervisorError::Running(dir.to_owned())),
         None => Ok(last_exit()),
@@ -158,9 +155,9 @@ pub fn remove(dir: &Path) -> Result<(), SupervisorError> {
         return Ok(());
     }
     let folder = Folder::new(dir);
-    // A supervisor has written down the end a moment before its own.
-    let ended = state(dir).is_none_or(|state| state.phase == InstancePhase::Ended);
-    let patience = if ended { Duration::from_secs(5) } else { Duration::ZERO };
+    // A supervisor has written down the end a moment before its own; what a killed one left behind takes a moment too.
+    let ended = state(dir).is_none_or(|state| state.phase == InstancePhase::Ended || !is_supervised(&state));
+    let patience = if ended { LEAVING } else { Duration::ZERO };
     let Some(_lock) = files::lock(&folder.lock(), patience)? else {
         return Err(SupervisorError::Running(dir.to_owned()));
     };
@@ -168,26 +165,35 @@ pub fn remove(dir: &Path) -> Result<(), SupervisorError> {
     Ok(files::remove_tree(dir)?)
 }
 
-/// Ends what a supervisor that was killed left behind: the rest of its program's session, and its control groups.
+/// Ends what a supervisor that was killed left behind: the rest of its program's session, and its control groups. Only for
+/// whoever holds the instance's lock: nobody else starts it meanwhile.
 pub(crate) fn sweep(folder: &Folder) {
-    let Some(state) =
-        state(&folder.0).filter(|state| state.boot == identity::boot() && !is_supervised(state))
-    else {
+    let state = state(&folder.0).filter(|state| state.boot == identity::boot());
+    if state.as_ref().is_some_and(is_supervised) {
         return;
-    };
-    if let Some(program) = state.program {
-        for _ in 0..200 {
-            // A stranger with its process id means that the session is gone.
-            let ours = process::start_ticks(program.pid).is_none_or(|ticks| ticks == program.start_ticks);
-            let rest = if ours { Table::read().session(program.pid) } else { Vec::new() };
-            if rest.is_empty() {
-                break;
-            }
-            for pid in rest {
-                kill(pid, Signal::Kill);
-            }
-            clock::SystemClock.sleep(Duration::from_millis(5));
-        }
     }
-    Groups::known(&state.limits).remove();
+    if let Some(program) = state.as_ref().and_then(|state| state.program) {
+        end_session(program);
+    }
+    if let Some(state) = state {
+        Groups::known(&state.limits).remove();
+    }
+    if let Ok(spec) = spec(folder) {
+        Groups::left(&Place::of_this_machine(), &folder.group(&spec.id)).remove();
+    }
+}
+
+fn end_session(program: ProcessName) {
+    for _ in 0..200 {
+        // A stranger with its process id means that the session is gone.
+        let ours = process::start_ticks(program.pid).is_none_or(|ticks| ticks == program.start_ticks);
+        let rest = if ours { Table::read().session(program.pid) } else { Vec::new() };
+        if rest.is_empty() {
+            return;
+        }
+        for pid in rest {
+            kill(pid, Signal::Kill);
+        }
+        clock::SystemClock.sleep(Duration::from_millis(5));
+    }
 }

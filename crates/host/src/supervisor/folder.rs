@@ -1,5 +1,7 @@
 //! The files of an instance.
 
+use model::id::InstanceId;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 /// An instance's folder.
@@ -29,6 +31,13 @@ impl Folder {
             0 => self.0.join("output.log"),
             _ => self.0.join(format!("output.log.{age}")),
         }
+    }
+
+    /// The name of its control groups.
+    pub(crate) fn group(&self, id: &InstanceId) -> String {
+        let mut hasher = DefaultHasher::new();
+        self.0.hash(&mut hasher);
+        format!("{id}-{:08x}", hasher.finish() >> 32)
     }
 
     pub(crate) fn diagnostics(&self) -> PathBuf {

@@ -1,6 +1,6 @@
 //! Starting a supervisor.
 
-use super::control::{SupervisorError, is_supervised, remove, stop, sweep};
+use super::control::{SupervisorError, is_supervised, remove, stop};
 use super::folder::Folder;
 use super::handover::{self, Answer};
 use super::state::state;
@@ -44,7 +44,6 @@ pub fn launch(
         }
         stop(dir, PATIENCE)?;
     }
-    sweep(&folder);
     files::ensure_private_dir(dir)?;
     let bytes = serde_json::to_vec_pretty(spec).unwrap_or_default();
     let started = files::replace(&folder.spec(), &bytes, 0o600)

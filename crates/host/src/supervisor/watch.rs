@@ -2,18 +2,18 @@
 
 use super::cgroup::{Groups, Place};
 use super::child::{Program, reap};
+use super::control::{is_supervised, sweep};
 use super::folder::Folder;
 use super::handover::{self, Answer};
 use super::log::{Concealer, OutputLog, PART};
-use super::sentinel::{Sentinel, quiet};
+use super::sentinel::{self, quiet};
 use super::signals::Signals;
-use super::state::{ProcessName, State, spec};
+use super::state::{ProcessName, State, spec, state};
 use crate::clock::{Clock, SystemClock};
 use crate::environment::Variables;
 use crate::process::{Exit, OutputPipe, Signal, Stream, Table, kill};
 use crate::{files, identity};
 use model::instance::{ExitReport, InstancePhase, InstanceSpec, Restart, StopSignal};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -23,41 +23,36 @@ use std::time::{Duration, Instant};
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const SOUND: Duration = Duration::from_secs(60);
+/// How long the leftovers of a killed supervisor may take to end.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Watches over the instance in `dir` until it has ended for good. This is what `mainstay supervise DIR` does; it is
 /// started by [`super::launch`] only, and before this process has a second thread. `concealer` makes what takes the
 /// instance's secrets out of its output before that is written.
 pub fn main(dir: &Path, concealer: Concealer) -> ExitCode {
     let folder = Folder::new(dir);
-    let begun = apart().and_then(|()| {
-        let sentinel = Sentinel::start(&folder)?;
-        Ok((sentinel, Signals::catch()?))
+    let cannot = |error: std::io::Error| Answer::Refused(format!("its supervisor cannot work: {error}"));
+    let begun = apart().map_err(cannot).and_then(|()| {
+        let lock = take(&folder)?;
+        sentinel::split(&folder).map_err(cannot)?;
+        Ok((lock, Signals::catch().map_err(cannot)?))
     });
-    let (sentinel, signals) = match begun {
+    let (lock, signals) = match begun {
         Ok(begun) => begun,
-        Err(error) => return answer(&Answer::Refused(format!("its supervisor cannot work: {error}"))),
+        Err(why) => return answer(&why),
     };
+    sweep(&folder);
     let mut packed = Vec::new();
     let _ = std::io::stdin().read_to_end(&mut packed);
     let Some(env) = handover::unpack(&packed) else {
-        sentinel.dismiss();
         return answer(&Answer::Refused("its environment did not arrive whole".into()));
     };
     packed.fill(0);
-    let lock = match files::try_lock(&folder.lock()) {
-        Ok(Some(lock)) => lock,
-        other => {
-            sentinel.dismiss();
-            return answer(
-                &other.map_or_else(|error| Answer::Refused(error.to_string()), |_| Answer::Running),
-            );
-        }
-    };
     let begun = spec(&folder).map_err(|error| error.to_string());
     let begun = begun.and_then(|spec| {
         let secrets: Vec<_> = spec.secrets.iter().filter_map(|name| env.get(name).cloned()).collect();
         let log = OutputLog::open(&folder, PART, concealer(&secrets));
-        Watch::begin((folder, spec, log), env, signals, sentinel.pid)
+        Watch::begin((folder, spec, log), env, signals)
     });
     let code = match begun {
         Ok(watch) => {
@@ -67,12 +62,30 @@ pub fn main(dir: &Path, concealer: Concealer) -> ExitCode {
         }
         Err(reason) => answer(&Answer::Refused(reason)),
     };
-    sentinel.dismiss();
     drop(lock);
     code
 }
 
-/// Becomes a process that belongs to nobody, cannot be looked into, and takes in the orphans of its program.
+/// Takes the instance for this supervisor alone. Another one that works is left alone; one that was killed may need a
+/// moment until nothing of it is left.
+fn take(folder: &Folder) -> Result<files::FileLock, Answer> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match files::try_lock(&folder.lock()) {
+            Ok(Some(lock)) => return Ok(lock),
+            Err(error) => return Err(Answer::Refused(error.to_string())),
+            Ok(None) if state(&folder.0).is_some_and(|state| is_supervised(&state)) => {
+                return Err(Answer::Running);
+            }
+            Ok(None) if Instant::now() > deadline => {
+                return Err(Answer::Refused("another supervisor of it neither works nor ends".into()));
+            }
+            Ok(None) => SystemClock.sleep(Duration::from_millis(2)),
+        }
+    }
+}
+
+/// Becomes a process that belongs to nobody and cannot be looked into.
 fn apart() -> std::io::Result<()> {
     // SAFETY: there is only this thread; everything else takes plain numbers.
     unsafe {
@@ -82,10 +95,7 @@ fn apart() -> std::io::Result<()> {
             _ => libc::_exit(0),
         }
         libc::umask(0o022);
-        let apart = libc::setsid() >= 0
-            && libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) == 0
-            && libc::prctl(libc::PR_SET_DUMPABLE, 0) == 0;
-        if !apart {
+        if libc::setsid() < 0 || libc::prctl(libc::PR_SET_DUMPABLE, 0) != 0 {
             return Err(std::io::Error::last_os_error());
         }
     }
@@ -115,7 +125,6 @@ struct Watch {
     spec: InstanceSpec,
     env: Variables,
     signals: Signals,
-    sentinel: u32,
     groups: Groups,
     log: OutputLog,
     state: State,
@@ -130,12 +139,8 @@ impl Watch {
         (folder, spec, log): (Folder, InstanceSpec, OutputLog),
         env: Variables,
         signals: Signals,
-        sentinel: u32,
     ) -> Result<Self, String> {
-        let mut name = DefaultHasher::new();
-        folder.0.hash(&mut name);
-        let name = format!("{}-{:08x}", spec.id, name.finish() >> 32);
-        let (groups, limits) = Groups::make(&Place::of_this_machine(), &name, &spec.limits);
+        let (groups, limits) = Groups::make(&Place::of_this_machine(), &folder.group(&spec.id), &spec.limits);
         let state = State {
             supervisor: ProcessName::of(std::process::id()),
             boot: identity::boot(),
@@ -149,8 +154,7 @@ impl Watch {
         };
         let life = Life::Over;
         let (pause, kill_at) = (FIRST_PAUSE, None);
-        let mut watch =
-            Self { folder, spec, env, signals, sentinel, groups, log, state, life, pause, kill_at };
+        let mut watch = Self { folder, spec, env, signals, groups, log, state, life, pause, kill_at };
         // Nothing runs of which there is no record: it could not be found again.
         let begun = watch.state.save(&watch.folder).map_err(|error| error.to_string());
         if let Err(reason) = begun.and_then(|()| watch.start()) {
@@ -208,7 +212,7 @@ impl Watch {
         self.life = match std::mem::replace(&mut self.life, Life::Over) {
             Life::Running(program) => match exit {
                 Some(exit) if self.state.stopping && !late => {
-                    let rest = self.family();
+                    let rest = family();
                     self.send(self.stop_signal(), &rest);
                     // With nobody left, no signal would wake us any more.
                     if rest.is_empty() { self.conclude(program, exit) } else { Life::Leaving(program, exit) }
@@ -221,7 +225,7 @@ impl Watch {
                     Life::Running(program)
                 }
             },
-            Life::Leaving(program, exit) if late || self.family().is_empty() => self.conclude(program, exit),
+            Life::Leaving(program, exit) if late || family().is_empty() => self.conclude(program, exit),
             Life::Waiting(_) if self.state.stopping => Life::Over,
             Life::Waiting(until) if Instant::now() >= until => return self.start_again(),
             same @ (Life::Leaving(..) | Life::Waiting(_) | Life::Over) => same,
@@ -288,17 +292,10 @@ impl Watch {
         }
     }
 
-    /// All living descendants except the sentinel. Orphans are among them, since they come to us.
-    fn family(&self) -> Vec<u32> {
-        let mut family = Table::read().descendants(std::process::id());
-        family.retain(|pid| *pid != self.sentinel);
-        family
-    }
-
     fn kill_family(&self) {
         self.groups.kill();
         for _ in 0..100 {
-            let family = self.family();
+            let family = family();
             if family.is_empty() {
                 return;
             }
@@ -326,6 +323,11 @@ impl Watch {
         self.log.flush();
         let _ = self.state.save(&self.folder);
     }
+}
+
+/// All living descendants. Orphans are among them, since they come to us.
+fn family() -> Vec<u32> {
+    Table::read().descendants(std::process::id())
 }
 
 impl Life {
