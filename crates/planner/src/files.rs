@@ -7,6 +7,7 @@ pub mod base;
 pub mod blueprint;
 pub mod compose;
 pub mod dockerfile;
+pub mod environment;
 pub mod nginx;
 pub mod reconcile;
 
@@ -31,7 +32,7 @@ pub struct GeneratedFile {
 pub enum Extent {
     /// All of it; hand edits are merged.
     File,
-    /// What stands between `<!-- mainstay:begin NAME -->` and `<!-- mainstay:end NAME -->`; the rest belongs to people.
+    /// What stands between `mainstay:begin NAME` and `mainstay:end NAME`, each in a comment; the rest belongs to people.
     Region(&'static str),
 }
 
@@ -41,7 +42,7 @@ impl GeneratedFile {
         Self { path: path.into(), content: content.into(), extent: Extent::File }
     }
 
-    /// A region of a Markdown file that people write.
+    /// A region of a file that people write.
     pub fn region(path: impl Into<String>, name: &'static str, content: impl Into<String>) -> Self {
         Self { path: path.into(), content: content.into(), extent: Extent::Region(name) }
     }
@@ -82,7 +83,7 @@ families! {
     /// GitHub Actions and Dependabot.
     Workflows = "workflows": |_| Vec::new();
     /// Templates of settings.
-    Environment = "env": |_| Vec::new();
+    Environment = "env": environment::files;
     /// A stack for Docker Swarm.
     Swarm = "swarm": |_| Vec::new();
     /// Kubernetes manifests.

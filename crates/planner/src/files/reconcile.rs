@@ -130,10 +130,11 @@ fn merged(now: &str, base: &str, wanted: &str) -> Outcome {
 /// A region of a file that people write: replaced in place, or added at the end.
 fn part(file: &GeneratedFile, name: &str, now: Option<&str>, base: Option<&str>) -> Outcome {
     let now = now.unwrap_or_default();
-    match (region::find(now, name), base) {
+    let marks = region::Marks::new(&file.path, name);
+    match (region::find(now, &marks), base) {
         // It was there and people took it out.
         (None, Some(_)) => Outcome::Dropped,
-        (None, None) => Outcome::Write(region::append(now, name, &file.content)),
+        (None, None) => Outcome::Write(region::append(now, &marks, &file.content)),
         (Some(place), base) => {
             let inside = &now[place.clone()];
             match merged(inside, base.unwrap_or(inside), &file.content) {
