@@ -46,7 +46,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const { success, data, error } = envSchema.safeParse(given);
   if (success) return data;
-  const problems = error.issues.map((issue) => `  - ${issue.path.join('.')}: ${issue.message}`);
+  const problems = error.issues.map(({ path, message }) => {
+    const name = path.join('.');
+    return `  - ${name}: ${name in given ? message : 'is missing'}`;
+  });
   throw new ConfigError(
     `The settings are not right:\n${problems.join('\n')}\nSet these variables; .env.example describes them.`,
   );

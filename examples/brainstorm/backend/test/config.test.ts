@@ -16,7 +16,7 @@ test('names everything that is wrong at once, and no value', () => {
   const wrong = { JWT_SECRET: 'too-short', JWT_REFRESH_SECRET: 'too-short', PORT: 'http', REDIS_URL: 'localhost', DB_POOL_MIN: '20' };
   const read = () => readConfig(wrong);
   expect(read).toThrow(ConfigError);
-  for (const name of ['DATABASE_URL', 'JWT_SECRET', 'JWT_REFRESH_SECRET: must differ', 'PORT', 'REDIS_URL']) {
+  for (const name of ['DATABASE_URL: is missing', 'JWT_SECRET', 'JWT_REFRESH_SECRET: must differ', 'PORT', 'REDIS_URL']) {
     expect(read).toThrow(name);
   }
   expect(read).not.toThrow('too-short');
