@@ -3,7 +3,7 @@
 /// The crates by layer; a crate may depend on crates of earlier layers.
 pub const LAYERS: [&[&str]; 6] = [
     &["model"],
-    &["artifact", "host"],
+    &["artifact", "host", "listen"],
     &["audit", "bucket", "detect", "ledger", "observe", "planner", "proxy", "site", "vault"],
     &["engine"],
     &["server"],
@@ -56,7 +56,7 @@ pub enum Forbidden {
 /// Crates that are a function of what they are given.
 const PURE: Bound = Bound::Only(&["model", "artifact", "detect", "planner", "audit"]);
 /// Everyone but the door to the machine and the crates that run as processes of their own.
-const INDOORS: Bound = Bound::AllBut(&["host", "proxy", "bucket", "site"]);
+const INDOORS: Bound = Bound::AllBut(&["host", "listen", "proxy", "bucket", "site"]);
 
 const DOOR: &str = "only host reads files, starts processes, reads the clock or the environment";
 const DETERMINISTIC: &str = "the same input must give the same bytes";
