@@ -11,12 +11,14 @@ use entry::Entry;
 use model::facts::{Framework, Phase};
 use std::collections::BTreeMap;
 
-/// The template at the root.
-const ROOT: &str = ".env.example";
+/// A service's template, in its folder.
+const TEMPLATE: &str = ".env.example";
+/// What Compose asks for. Not at the root: a repository mostly has a template of its own there.
+pub const COMPOSE: &str = "deploy/compose.env.example";
 
 pub(super) fn files(blueprint: &Blueprint<'_>) -> Vec<GeneratedFile> {
     let mut files: BTreeMap<String, String> = BTreeMap::new();
-    files.insert(ROOT.to_owned(), compose::text(blueprint));
+    files.insert(COMPOSE.to_owned(), compose::text(blueprint));
     for unit in &blueprint.units {
         let entries = entries(blueprint, unit);
         if entries.is_empty() {
@@ -58,7 +60,7 @@ fn file_name(unit: &Unit<'_>) -> &'static str {
                 | Framework::Astro
         )
     );
-    if front { ".env.local.example" } else { ROOT }
+    if front { ".env.local.example" } else { TEMPLATE }
 }
 
 /// The name of the file that is made from the template.

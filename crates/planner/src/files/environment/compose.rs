@@ -1,4 +1,4 @@
-//! The template at the root: what Compose asks for.
+//! The template of what Compose asks for.
 
 use super::entry::Entry;
 use crate::files::Blueprint;
@@ -12,7 +12,7 @@ const PASSWORD: u16 = 24;
 
 pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
     let mut out = format!(
-        "# {}: what Compose asks for. Copy to .env and fill in what is required.\n\
+        "# {}: what Compose asks for. Copy to .env at the root and fill in what is required.\n\
          # Written by `mainstay generate`, which keeps what you change here.\n\n\
          # Which files `docker-compose up` takes: development here; on a server the production overlay,\n\
          # whose secrets are files (`mainstay env secrets deploy/secrets`).\n\

@@ -28,8 +28,8 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
         }
     }
     out.push_str(
-        "\n`mainstay env check` names everything that is wrong with a set of values. With Compose, the template at the root is\n\
-         copied to `.env`; on a server the secrets are files that `mainstay env secrets deploy/secrets` writes.\n",
+        "\n`mainstay env check` names everything that is wrong with a set of values. For Compose, copy\n\
+         `deploy/compose.env.example` to `.env`; on a server the secrets are files that `mainstay env secrets deploy/secrets` writes.\n",
     );
     out
 }
