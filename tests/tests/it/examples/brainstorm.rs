@@ -142,6 +142,34 @@ fn begin(system: &System, token: &str, title: &str) -> String {
     made["project"]["id"].as_str().expect("an id").to_owned()
 }
 
+/// Commits another answer and another migration, and sets what the language model is asked with.
+fn second_release(system: &System, claude: &Claude) {
+    system.world.set("backend", "CLAUDE_API_KEY", "sk-ant-of-the-stand-in");
+    system.world.set("backend", "CLAUDE_BASE_URL", &claude.url);
+    for (file, sql) in [("up", "ADD COLUMN source TEXT"), ("down", "DROP COLUMN source")] {
+        let path = system.world.repo.join(format!("backend/migrations/006_sources.{file}.sql"));
+        fs::write(path, format!("ALTER TABLE ideas {sql};\n")).expect("ours");
+    }
+    git(&system.world.repo, &["add", "backend/migrations"]);
+    system.change(
+        "backend/src/routes/projects.ts",
+        "res.json({ projects: await projects.list(userOf(res)) });",
+        "res.json({ projects: await projects.list(userOf(res)), release: 2 });",
+    );
+}
+
+/// Fails the test unless every onlooker saw all that was written, through two goodbyes.
+#[track_caller]
+fn all_seen(onlookers: [Onlooker; 3], written: &BTreeSet<String>) {
+    std::thread::sleep(Duration::from_secs(2));
+    for seen in onlookers.map(Onlooker::leave) {
+        assert!(seen.wrong.is_empty(), "{:#?}", seen.wrong);
+        assert!(seen.goodbyes >= 2, "only {} goodbyes in two changes of the release", seen.goodbyes);
+        let missed: Vec<_> = written.difference(&seen.ideas).collect();
+        assert!(missed.is_empty(), "{} of {} were never seen: {missed:?}", missed.len(), written.len());
+    }
+}
+
 #[test]
 fn brainstorm_keeps_its_ideas_and_its_audience_over_releases() {
     let system = System::up("brainstorm");
@@ -166,18 +194,7 @@ fn brainstorm_keeps_its_ideas_and_its_audience_over_releases() {
     assert_eq!(suggest(&project).0, 503, "there is no key yet");
 
     let claude = Claude::start(&system);
-    system.world.set("backend", "CLAUDE_API_KEY", "sk-ant-of-the-stand-in");
-    system.world.set("backend", "CLAUDE_BASE_URL", &claude.url);
-    for (file, sql) in [("up", "ADD COLUMN source TEXT"), ("down", "DROP COLUMN source")] {
-        let path = system.world.repo.join(format!("backend/migrations/006_sources.{file}.sql"));
-        fs::write(path, format!("ALTER TABLE ideas {sql};\n")).expect("ours");
-    }
-    git(&system.world.repo, &["add", "backend/migrations"]);
-    system.change(
-        "backend/src/routes/projects.ts",
-        "res.json({ projects: await projects.list(userOf(res)) });",
-        "res.json({ projects: await projects.list(userOf(res)), release: 2 });",
-    );
+    second_release(&system, &claude);
     let onlookers = [(); 3].map(|()| Onlooker::come(&system, &token, &project));
     let written = Arc::<Mutex<BTreeSet<String>>>::default();
     let writes = {
@@ -209,11 +226,5 @@ fn brainstorm_keeps_its_ideas_and_its_audience_over_releases() {
 
     let mut written = written.lock().expect("no panic").clone();
     written.extend(id_of(&first["idea"]));
-    std::thread::sleep(Duration::from_secs(2));
-    for seen in onlookers.map(Onlooker::leave) {
-        assert!(seen.wrong.is_empty(), "{:#?}", seen.wrong);
-        assert!(seen.goodbyes >= 2, "only {} goodbyes in two changes of the release", seen.goodbyes);
-        let missed: Vec<_> = written.difference(&seen.ideas).collect();
-        assert!(missed.is_empty(), "{} of {} were never seen: {missed:?}", missed.len(), written.len());
-    }
+    all_seen(onlookers, &written);
 }
