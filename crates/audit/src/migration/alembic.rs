@@ -1,5 +1,6 @@
 //! Alembic's operations as the statements they become, as far as the rules ask for them.
 
+use super::source::Source;
 use artifact::sql::Statement;
 
 /// The operations of `upgrade`, in order.
@@ -7,14 +8,17 @@ pub(super) fn statements(script: &str) -> Vec<Statement> {
     let Some(start) = script.find("def upgrade") else { return Vec::new() };
     let body = &script[start..];
     let body = body.find("\ndef ").map_or(body, |end| &body[..end]);
+    let source = Source(script);
     let mut found = Vec::new();
     for (at, _) in body.match_indices("op.") {
         let call = &body[at + 3..];
         let Some(open) = call.find('(') else { continue };
-        let Some(sql) = as_sql(call[..open].trim(), arguments(&call[open..])) else { continue };
-        let line = 1 + script[..start + at].matches('\n').count();
-        let words = sql.split(' ').map(str::to_owned).collect();
-        found.push(Statement { words, line: u32::try_from(line).unwrap_or(u32::MAX) });
+        let (operation, arguments) = (call[..open].trim(), arguments(&call[open..]));
+        if operation == "execute" {
+            found.extend(source.script(start + at, &texts(arguments).concat()));
+        } else if let Some(sql) = as_sql(operation, arguments) {
+            found.push(source.statement(start + at, &sql));
+        }
     }
     found
 }
@@ -35,17 +39,40 @@ fn arguments(call: &str) -> &str {
     call
 }
 
-fn as_sql(operation: &str, arguments: &str) -> Option<&'static str> {
+fn as_sql(operation: &str, arguments: &str) -> Option<String> {
     let says = |text: &str| arguments.replace(' ', "").contains(text);
+    let texts = texts(arguments);
+    let text = |at: usize| texts.get(at).map_or("T", String::as_str);
+    let alter = |what: &str| Some(format!("ALTER TABLE {} {what}", text(0)));
     match operation {
-        "drop_table" => Some("DROP TABLE T"),
-        "drop_column" => Some("ALTER TABLE T DROP COLUMN C"),
-        "rename_table" => Some("ALTER TABLE T RENAME TO U"),
-        "alter_column" if says("new_column_name=") => Some("ALTER TABLE T RENAME COLUMN C TO D"),
-        "alter_column" if says("nullable=False") => Some("ALTER TABLE T ALTER COLUMN C SET NOT NULL"),
+        "create_table" => Some(format!("CREATE TABLE {}", texts.first()?)),
+        "drop_table" => Some(format!("DROP TABLE {}", text(0))),
+        "drop_column" => alter("DROP COLUMN C"),
+        "rename_table" => alter("RENAME TO U"),
+        "alter_column" if says("new_column_name=") => alter("RENAME COLUMN C TO D"),
+        "alter_column" if says("nullable=False") => alter("ALTER COLUMN C SET NOT NULL"),
+        "alter_column" if says("type_=") => alter("ALTER COLUMN C TYPE X"),
+        "create_index" if !says("postgresql_concurrently=True") => {
+            Some(format!("CREATE INDEX I ON {}", text(1)))
+        }
         "add_column" if says("nullable=False") && !says("server_default=") && !says("Identity(") => {
-            Some("ALTER TABLE T ADD COLUMN C NOT NULL")
+            alter("ADD COLUMN C NOT NULL")
         }
         _ => None,
     }
+}
+
+/// The texts in quotes, in order.
+fn texts(arguments: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = arguments;
+    while let Some(at) = rest.find(['"', '\'']) {
+        let quote = ["\"\"\"", "'''"].into_iter().find(|quote| rest[at..].starts_with(quote));
+        let quote = quote.unwrap_or(&rest[at..=at]);
+        let inner = &rest[at + quote.len()..];
+        let Some(end) = inner.find(quote) else { break };
+        found.push(inner[..end].to_owned());
+        rest = &inner[end + quote.len()..];
+    }
+    found
 }

@@ -72,3 +72,49 @@ pub(super) fn adds_required_column(words: &[String]) -> bool {
 pub(super) fn sets_not_null(words: &[String]) -> bool {
     actions(words).into_iter().any(|action| has(action, &["SET", "NOT", "NULL"]))
 }
+
+pub(super) fn changes_type(words: &[String]) -> bool {
+    actions(words).into_iter().any(|action| {
+        let inner = if begins(action, &["ALTER", "TABLE"]) { &action[2..] } else { action };
+        let Some(changed) = after(inner, "ALTER") else { return false };
+        let named = if begins(changed, &["COLUMN"]) { &changed[1..] } else { changed };
+        named.get(1..).is_some_and(|rest| begins(rest, &["TYPE"]) || begins(rest, &["SET", "DATA", "TYPE"]))
+    })
+}
+
+pub(super) fn blocks_writes(words: &[String]) -> bool {
+    let index = begins(words, &["CREATE", "INDEX"]) || begins(words, &["CREATE", "UNIQUE", "INDEX"]);
+    index && !words.iter().any(|word| word == "CONCURRENTLY")
+}
+
+/// `DEFAULT IN CODE` is how a column is told whose default the database does not know.
+pub(super) fn defaults_in_code(words: &[String]) -> bool {
+    has(words, &["DEFAULT", "IN", "CODE"])
+}
+
+/// `DO IRREVERSIBLE` is how an operation is told that has no way back.
+pub(super) fn has_no_way_back(words: &[String]) -> bool {
+    begins(words, &["DO", "IRREVERSIBLE"])
+}
+
+/// The table that a statement makes and that was not there before.
+pub(super) fn makes(words: &[String]) -> Option<&str> {
+    let made = after(words, "TABLE").filter(|_| begins(words, &["CREATE"]))?;
+    made.first().filter(|word| *word != "IF").map(|name| bare(name))
+}
+
+/// The table that a statement is about.
+pub(super) fn subject(words: &[String]) -> Option<&str> {
+    let rest = match words.first()?.as_str() {
+        "ALTER" | "DROP" => after(words, "TABLE")?,
+        "CREATE" if words.iter().any(|word| word == "INDEX") => after(words, "ON")?,
+        _ => return None,
+    };
+    let named = rest.iter().find(|word| !matches!(word.as_str(), "IF" | "EXISTS" | "ONLY"))?;
+    Some(bare(named))
+}
+
+/// A name without its schema and quotes.
+fn bare(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name).trim_matches(['"', '`'])
+}
