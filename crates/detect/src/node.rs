@@ -1,6 +1,8 @@
 //! JavaScript and TypeScript.
 
+mod autoload;
 mod build;
+mod bundler;
 mod check;
 mod command;
 mod dev;
@@ -15,6 +17,7 @@ mod inputs;
 mod manager;
 mod migration;
 mod package;
+mod place;
 mod port;
 mod prisma;
 mod process;

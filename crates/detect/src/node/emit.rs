@@ -1,5 +1,6 @@
 //! Which file a build makes of which source.
 
+use super::bundler::{self, Bundle};
 use super::command::{Program, Step};
 use super::package::Package;
 use super::tsconfig::{self, TsConfig, emitted_name};
@@ -103,10 +104,14 @@ impl Emission {
                 );
             }
             "webpack" | "webpack-cli" | "rspack" => {
-                let out = option(words, &["-o", "--output-path"]).unwrap_or_else(|| "dist".to_owned());
-                self.opaque.push(path::join(folder, &out));
+                let out = option(words, &["-o", "--output-path"]);
+                self.add_bundle(folder, out, bundler::webpack(repository, folder, words));
             }
-            "rollup" | "unbuild" | "pkgroll" | "microbundle" | "bunchee" | "vite" | "parcel" | "rsbuild" => {
+            "rollup" => {
+                let out = option(words, &["-d", "--dir"]);
+                self.add_bundle(folder, out, bundler::rollup(repository, folder, words));
+            }
+            "unbuild" | "pkgroll" | "microbundle" | "bunchee" | "vite" | "parcel" | "rsbuild" => {
                 let out = option(words, &["-d", "--dir", "--outDir", "--dist-dir"])
                     .unwrap_or_else(|| "dist".to_owned());
                 self.opaque.push(path::join(folder, &out));
@@ -114,6 +119,17 @@ impl Emission {
             // `node ace build`: everything, below `build`.
             "node" => self.folders.push((folder.to_owned(), path::join(folder, "build"))),
             _ => {}
+        }
+    }
+
+    /// What a bundler makes: by its configuration, unless the command line says where to.
+    fn add_bundle(&mut self, folder: &str, stated: Option<String>, bundle: Option<Bundle>) {
+        match (stated, bundle) {
+            (None, Some(bundle)) => {
+                self.files.extend(bundle.files);
+                self.opaque.push(bundle.folder);
+            }
+            (stated, _) => self.opaque.push(path::join(folder, stated.as_deref().unwrap_or("dist"))),
         }
     }
 

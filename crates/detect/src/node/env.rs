@@ -37,6 +37,22 @@ const AMBIENT: &[&str] = &[
     "DEBUG_MIGRATIONS",
 ];
 
+/// What the names of files begin with that only a build reads.
+const CONFIGURATIONS: &[&str] = &[
+    "next.config",
+    "vite.config",
+    "nuxt.config",
+    "astro.config",
+    "svelte.config",
+    "webpack.",
+    "rollup.config",
+    "rspack.config",
+    "rsbuild.config",
+    "esbuild.config",
+    "craco.config",
+    "vue.config",
+];
+
 /// Every read, those through the project's own functions and through configuration services included.
 pub(crate) fn of(sources: &[Arc<Module>]) -> Vec<EnvRead> {
     let helpers: BTreeMap<&str, &Helper> = sources
@@ -51,10 +67,7 @@ pub(crate) fn of(sources: &[Arc<Module>]) -> Vec<EnvRead> {
     found.extend(sources.iter().flat_map(|module| &module.calls).filter_map(|call| demanded(sources, call)));
     for read in &mut found {
         let name = path_name(&read.place.path);
-        if ["next.config", "vite.config", "nuxt.config", "astro.config", "svelte.config", "webpack.config"]
-            .iter()
-            .any(|stem| name.starts_with(stem))
-        {
+        if CONFIGURATIONS.iter().any(|stem| name.starts_with(stem)) {
             read.phase = Phase::Build;
         }
     }

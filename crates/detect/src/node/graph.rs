@@ -1,7 +1,8 @@
 //! The modules of the repository: read in parallel, resolved to each other, evaluated across files.
 
+use super::autoload::{self, Plugin};
 use super::package::{Package, is_set_aside};
-use super::source::{self, Import, Module, Value};
+use super::source::{self, Call, Import, Module, Value};
 use super::tsconfig::{self, TsConfig};
 use crate::path;
 use crate::repository::Repository;
@@ -63,6 +64,7 @@ const SIGNS: &[&str] = &[
     "../package.json",
     "sizeLimit",
     "bodySizeLimit",
+    "EnvironmentPlugin",
 ];
 
 /// Room for walking deeply nested sources. Only what is touched of it becomes memory.
@@ -268,16 +270,21 @@ impl<'r> Modules<'r> {
         let mut found = Vec::new();
         while let Some(path) = queue.pop_front() {
             let Some(module) = self.get(&path) else { continue };
-            for source in &module.sources {
-                if let Some(next) = self.resolve(&path, source)
-                    && seen.insert(next.clone())
-                {
+            let imported = module.sources.iter().filter_map(|source| self.resolve(&path, source));
+            let loaded = module.calls.iter().flat_map(|call| self.loaded(&module, call));
+            for next in imported.chain(loaded.map(|plugin| plugin.file)) {
+                if seen.insert(next.clone()) {
                     queue.push_back(next);
                 }
             }
             found.push(module);
         }
         found
+    }
+
+    /// The files that a call loads as plugins.
+    pub(crate) fn loaded(&self, module: &Module, call: &Call) -> Vec<Plugin> {
+        autoload::of(self.repository, module, call, |path| is_source(path, 0) && !is_tooling(path))
     }
 
     /// What a value comes to, following names, imports and properties.

@@ -158,6 +158,15 @@ fn mounts(modules: &Modules<'_>, sources: &[Arc<Module>]) -> Vec<Mount> {
     for module in sources {
         for call in &module.calls {
             let Some(object) = call.object() else { continue };
+            let outer = (module.path.clone(), object_name(object).to_owned());
+            found.extend(modules.loaded(module, call).into_iter().map(|plugin| {
+                // A plugin may say itself where it belongs.
+                let loaded = modules.get(&plugin.file);
+                let own =
+                    loaded.and_then(|loaded| loaded.exports.get("autoPrefix")?.as_text().map(str::to_owned));
+                let prefix = own.unwrap_or(plugin.prefix);
+                Mount { outer: outer.clone(), prefix, inner: (plugin.file, None) }
+            }));
             let (prefix, routers) = match (call.method(), call.arguments.as_slice()) {
                 ("use" | "route" | "group" | "mount", [Value::Text(prefix), rest @ ..]) => {
                     (prefix.clone(), rest)
@@ -171,8 +180,7 @@ fn mounts(modules: &Modules<'_>, sources: &[Arc<Module>]) -> Vec<Mount> {
             };
             for router in routers {
                 if let Some(inner) = mounted(modules, module, router) {
-                    let outer = (module.path.clone(), object_name(object).to_owned());
-                    found.push(Mount { outer, prefix: prefix.clone(), inner });
+                    found.push(Mount { outer: outer.clone(), prefix: prefix.clone(), inner });
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! Sites: frameworks that decide by themselves what their build makes, and whether it is files or a server.
 
+mod text;
+
 use super::build::Build;
 use super::command::{self, Program};
 use super::emit::Emission;
@@ -10,6 +12,7 @@ use crate::path;
 use crate::proposal::Claim;
 use model::facts::{Confidence, Framework, Runtime};
 use std::sync::Arc;
+use text::{joined_of, value_of};
 
 /// What a site's build makes.
 #[derive(Debug, Clone)]
@@ -326,8 +329,7 @@ impl Site<'_, '_> {
     fn vite(&self) -> Made {
         let config = self.config("vite.config");
         let library = config.lines().any(|row| row.trim_start().starts_with("lib:"));
-        let root = value_of(&config, "root").or_else(|| joined_of(&config, "root")).unwrap_or_default();
-        let folder = path::join(&self.package.folder, &root);
+        let folder = path::join(&self.package.folder, &vite_root(&config));
         let page = ["index.html", "client/index.html", "src/index.html", "frontend/index.html"];
         let page = self
             .scope
@@ -341,53 +343,33 @@ impl Site<'_, '_> {
         {
             return Made::Nothing;
         }
-        let stated = self
-            .option(&["--outDir"])
-            .or_else(|| value_of(&config, "outDir"))
-            .or_else(|| joined_of(&config, "outDir"));
-        let folder = match stated {
+        Made::Files(Claim::certain(self.vite_output()))
+    }
+
+    /// The folder that Vite fills, relative to the package.
+    pub(crate) fn vite_output(&self) -> String {
+        let config = self.config("vite.config");
+        let root = vite_root(&config);
+        let joined = joined_of(&config, "outDir");
+        let stated =
+            self.option(&["--outDir"]).or_else(|| value_of(&config, "outDir")).or_else(|| joined.clone());
+        // Plugins for servers of other languages have a word of their own for it.
+        let plugin = || value_of(&config, "bundleDirectory").or_else(|| value_of(&config, "bundleDir"));
+        match stated.or_else(plugin) {
             // Relative to Vite's own root.
-            Some(out) if joined_of(&config, "outDir").is_some() => path::join(".", &out),
+            Some(out) if joined.is_some() => {
+                path::between(&self.package.folder, &path::join(&self.package.folder, &out))
+            }
             Some(out) => {
                 let at = path::join(&self.package.at(&root), &out);
                 path::relative(&at, &self.package.folder)
                     .map_or_else(|| path::between(&self.package.folder, &at), str::to_owned)
             }
             None => path::join(&root, "dist"),
-        };
-        Made::Files(Claim::certain(folder))
+        }
     }
 }
 
-/// The quoted text after `key:` in a configuration.
-fn value_of(text: &str, key: &str) -> Option<String> {
-    text.match_indices(key).find_map(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        if before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.') {
-            return None;
-        }
-        let rest = text[at + key.len()..]
-            .trim_start_matches(['\'', '"'])
-            .trim_start()
-            .strip_prefix(':')?
-            .trim_start();
-        let quote = rest.chars().next().filter(|c| matches!(c, '\'' | '"' | '`'))?;
-        Some(rest[1..].split(quote).next()?.to_owned())
-    })
-}
-
-/// `key: path.resolve(__dirname, 'a', 'b')`, joined.
-fn joined_of(text: &str, key: &str) -> Option<String> {
-    let at = text.match_indices(key).find(|(at, _)| {
-        let rest = text[at + key.len()..].trim_start();
-        rest.strip_prefix(':').is_some_and(|rest| {
-            let rest = rest.trim_start();
-            rest.starts_with("path.") || rest.starts_with("resolve(") || rest.starts_with("join(")
-        })
-    })?;
-    let rest = &text[at.0..];
-    let call = &rest[rest.find('(')? + 1..];
-    let call = call.split(')').next()?;
-    let parts: Vec<&str> = call.split(['\'', '"', '`']).skip(1).step_by(2).collect();
-    (!parts.is_empty()).then(|| parts.join("/"))
+fn vite_root(config: &str) -> String {
+    value_of(config, "root").or_else(|| joined_of(config, "root")).unwrap_or_default()
 }

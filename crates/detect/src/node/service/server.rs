@@ -123,6 +123,12 @@ impl Services<'_, '_> {
             claim.value.number = claim.value.number.or(Some(3333));
             port = Some(claim);
         }
+        // What Fastify's own command line falls back to.
+        if server.framework == Some(Framework::Fastify) && server.launch.start.value.contains("fastify start")
+        {
+            let told = || PortFact { number: Some(3000), env: Some("PORT".to_owned()) };
+            port = port.or_else(|| Some(Claim::certain(told())));
+        }
         match server.launch.port {
             Some(number) => {
                 let env = port.and_then(|claim| claim.value.env);

@@ -7,6 +7,7 @@ use super::schema::Declared;
 use super::value::{Reader, Value, key_text};
 use super::{Call, Helper, Import, Module, NamedRead, is_variable_name, read_at};
 use crate::env::{Demand, EnvRead};
+use model::facts::Phase;
 use oxc_ast::ast::{Argument, BindingPattern, Expression, FormalParameters, ObjectPattern};
 use oxc_span::Span;
 
@@ -210,9 +211,13 @@ impl Collector {
             self.named_read(callee, name, arguments, span);
         }
         if let ("registerAs", [Argument::StringLiteral(space), function, ..]) = (name, arguments)
-            && let Some(settings) = function.as_expression().and_then(|function| self.reader.returned(function))
+            && let Some(settings) =
+                function.as_expression().and_then(|function| self.reader.returned(function))
         {
             self.module.settings.insert(space.value.to_string(), settings);
+        }
+        if name == "EnvironmentPlugin" {
+            self.built_in(arguments, span);
         }
         let known = METHODS.contains(&name) && is_member || FUNCTIONS.contains(&name);
         if known || is_member && is_telling(name, arguments) || self.is_of_library(callee) {
@@ -226,6 +231,31 @@ impl Collector {
                 line,
                 span: (span.start, span.end),
             });
+        }
+    }
+
+    /// Webpack's `EnvironmentPlugin`: names, or names with what they are when nothing sets them. `null` is not needed,
+    /// `undefined` is.
+    fn built_in(&mut self, arguments: &[Argument<'_>], span: Span) {
+        let given = arguments.first().map(|given| self.reader.argument(given));
+        let names: Vec<(String, Demand, Option<String>)> = match given {
+            Some(Value::List(items)) => items
+                .iter()
+                .filter_map(Value::as_text)
+                .map(|name| (name.to_owned(), Demand::Required, None))
+                .collect(),
+            Some(Value::Object(items)) => items
+                .into_iter()
+                .map(|(name, default)| {
+                    let needed = default == Value::Name("undefined".to_owned());
+                    (name, if needed { Demand::Required } else { Demand::Optional }, default.as_default())
+                })
+                .collect(),
+            _ => return,
+        };
+        for (name, demand, default) in names.into_iter().filter(|(name, ..)| is_variable_name(name)) {
+            let read = read_at(&self.module.path, &name, self.line(span.start));
+            self.module.reads.push(EnvRead { demand, default, phase: Phase::Build, ..read });
         }
     }
 
