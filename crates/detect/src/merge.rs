@@ -189,7 +189,7 @@ fn service(group: Group, name: String) -> ServiceFact {
             .unwrap_or_else(|| main.folder.clone()),
         lockfile: group.iter().find_map(|member| member.lockfile.clone()),
         install: group.iter().find_map(|member| member.install.clone()),
-        build: weigh(&group, |member| member.build.as_ref()).map(|claim| claim.value.clone()),
+        build: build(&group),
         start: start.filter(|_| kind != ServiceKind::Static).map(|claim| claim.value.clone()),
         output: weigh(&group, |member| member.output.as_ref()).map(|claim| claim.value.clone()),
         port: port(&group, kind),
@@ -205,6 +205,14 @@ fn service(group: Group, name: String) -> ServiceFact {
         confidence,
         evidence,
     }
+}
+
+/// The build, after those of other packages that it needs.
+fn build(group: &Group) -> Option<String> {
+    let own = weigh(group, |member| member.build.as_ref()).map(|claim| claim.value.clone());
+    let parts: Vec<String> =
+        group.iter().filter_map(|member| member.build_before.clone()).chain(own).collect();
+    (!parts.is_empty()).then(|| parts.join(" && "))
 }
 
 /// Every check once, in the order in which they make sense.

@@ -97,6 +97,8 @@ pub(crate) struct ServiceProposal {
     pub runtime: Option<Claim<RuntimeFact>>,
     /// Builds it.
     pub build: Option<Claim<String>>,
+    /// Builds what its own build needs from another package, run in its folder and ending there.
+    pub build_before: Option<String>,
     /// Starts it for production. Leave out a development server.
     pub start: Option<Claim<String>>,
     /// The folder of built files, relative to `folder`.
@@ -151,6 +153,7 @@ impl ServiceProposal {
             install: None,
             runtime: None,
             build: None,
+            build_before: None,
             start: None,
             output: None,
             port: None,

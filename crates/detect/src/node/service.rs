@@ -1,5 +1,6 @@
 //! From a package to proposals of services.
 
+mod assets;
 mod beside;
 mod server;
 mod shared;
@@ -65,9 +66,11 @@ impl<'s, 'r> Services<'s, 'r> {
                 }
             }
             (Some(framework), _) => {
-                self.propose_site(framework, None, false, findings);
+                if !self.propose_site(framework, None, false, findings) {
+                    self.propose_assets(findings);
+                }
             }
-            (None, None) => {}
+            (None, None) => self.propose_assets(findings),
         }
     }
 

@@ -82,3 +82,188 @@ fn registered_settings_lead_to_their_variables() {
     assert!(!env(api, "DB_USER_NAME").required);
     assert!(!api.env.iter().any(|fact| fact.name.contains('.')));
 }
+
+#[test]
+fn folders_that_fastify_loads_are_routes_with_prefixes() {
+    let routes = [
+        ("src/routes/root.js", "module.exports = async (fastify) => { fastify.get('/', h); };"),
+        (
+            "src/routes/status/index.js",
+            "module.exports = async (fastify) => { fastify.get('/health', h); fastify.post('/reset', { bodyLimit: 2048 }, h); };",
+        ),
+        ("src/routes/status/unused.js", "module.exports = async (fastify) => { fastify.get('/ready', h); };"),
+        (
+            "src/routes/orders/list.js",
+            "module.exports = async (fastify) => { fastify.get('/all', h); };\nmodule.exports.autoPrefix = '/sales';",
+        ),
+        ("src/routes/orders/list.test.js", "require('x').get('/livez', h);"),
+    ];
+    let app = "const AutoLoad = require('@fastify/autoload');\nconst path = require('node:path');\nmodule.exports = async (fastify, opts) => { fastify.register(AutoLoad, { dir: path.join(__dirname, 'routes'), options: { prefix: '/v1' } }); };";
+    let server = "const fastify = require('fastify')();\nfastify.register(require('./app'));\nfastify.listen({ port: process.env.PORT || 3100, host: '0.0.0.0' });";
+    let of = |start: &str| {
+        let manifest = format!(
+            r#"{{"name": "api", "scripts": {{"start": "{start}"}}, "dependencies": {{"fastify": "5", "@fastify/autoload": "6", "fastify-cli": "7"}}}}"#
+        );
+        let mut files =
+            vec![("package.json", manifest.as_str()), ("src/app.js", app), ("src/server.js", server)];
+        files.extend(routes);
+        service(&of_files("api", &files), "api").clone()
+    };
+    let api = of("node src/server.js");
+    assert_eq!(api.health.as_ref().unwrap().path, "/v1/status/health");
+    assert_eq!((api.http.body_limit, api.http.prefix.as_deref()), (Some(2048), None));
+    assert_eq!(api.port.as_ref().unwrap().number, Some(3100));
+    assert_eq!(of("fastify start -l info src/app.js").health.as_ref().unwrap().path, "/v1/status/health");
+}
+
+#[test]
+fn what_bundlers_are_configured_to_make_is_started() {
+    for (build, name, config, expected) in [
+        (
+            "webpack",
+            "webpack.config.js",
+            "const path = require('path');\nmodule.exports = (env) => ({ target: 'node', entry: './src/server.js', output: { path: path.resolve(__dirname, 'out'), filename: 'bundle.js' } });",
+            "node out/bundle.js",
+        ),
+        (
+            "webpack --mode production",
+            "webpack.config.js",
+            "module.exports = { entry: { api: './src/server.js' }, output: { path: __dirname + '/build', filename: '[name].js' } };",
+            "node build/api.js",
+        ),
+        (
+            "webpack -c webpack.prod.js",
+            "webpack.prod.js",
+            "const { merge } = require('webpack-merge');\nconst common = require('./webpack.common');\nmodule.exports = merge(common, { output: { filename: 'app.js' } });",
+            "node lib/app.js",
+        ),
+        (
+            "rollup -c",
+            "rollup.config.mjs",
+            "export default [{ input: 'src/server.js', output: { file: 'release/server.cjs', format: 'cjs' } }];",
+            "node release/server.cjs",
+        ),
+    ] {
+        let file = expected.strip_prefix("node ").unwrap();
+        let manifest = format!(
+            r#"{{"name": "api", "scripts": {{"build": "{build}", "start": "node {file}"}}, "dependencies": {{"express": "5"}}}}"#
+        );
+        let common = "const path = require('path'); module.exports = { entry: './src/server.js', output: { path: path.join(__dirname, 'lib') } };";
+        let files = [
+            ("package.json", manifest.as_str()),
+            (name, config),
+            ("webpack.common.js", common),
+            ("src/server.js", WEB),
+        ];
+        let facts = of_files("api", &files);
+        let api = service(&facts, "api");
+        assert_eq!(start_of(api), expected, "{config}");
+        let source = api.evidence.iter().any(|place| place.path == "src/server.js");
+        assert!(source, "{config}: {:?}", api.evidence);
+    }
+}
+
+#[test]
+fn what_a_bundler_puts_in_is_read_when_it_builds() {
+    let manifest = r#"{"name": "api", "scripts": {"build": "webpack", "start": "node dist/main.js"}, "dependencies": {"express": "5"}}"#;
+    let config = "const webpack = require('webpack');\nmodule.exports = { entry: './src/main.js', plugins: [\n  new webpack.EnvironmentPlugin(['RELEASE_NAME']),\n  new webpack.EnvironmentPlugin({ THEME: 'light', REGION: undefined, COLOR: null }),\n  new webpack.DefinePlugin({ 'process.env.API_BASE': JSON.stringify(process.env.API_BASE) }) ] };";
+    let facts =
+        of_files("api", &[("package.json", manifest), ("webpack.config.js", config), ("src/main.js", WEB)]);
+    let api = service(&facts, "api");
+    let read =
+        |name: &str| (env(api, name).phase.as_str(), env(api, name).required, env(api, name).default.clone());
+    assert_eq!(read("RELEASE_NAME"), ("build", true, None));
+    assert_eq!(read("THEME"), ("build", false, Some("light".to_owned())));
+    assert_eq!(read("REGION"), ("build", true, None));
+    assert_eq!(read("COLOR"), ("build", false, None));
+    assert_eq!(read("API_BASE").0, "build");
+    assert_eq!(read("PORT").0, "run");
+}
+
+const DJANGO: [(&str, &str); 5] = [
+    ("backend/manage.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"),
+    ("backend/requirements.txt", "django\ngunicorn\n"),
+    ("backend/shop/settings.py", "WSGI_APPLICATION = 'shop.wsgi.application'\nSTATIC_ROOT = 'collected'\n"),
+    ("backend/shop/wsgi.py", "application = 1\n"),
+    ("backend/shop/__init__.py", ""),
+];
+
+#[test]
+fn assets_for_a_python_server_are_built_with_it() {
+    let manifest = r#"{"name": "ui", "scripts": {"build": "vite build"}, "devDependencies": {"vite": "6"}}"#;
+    let config = "export default { build: { outDir: '../backend/static/ui', manifest: true } };";
+    let frontend = [
+        ("frontend/package.json", manifest),
+        ("frontend/package-lock.json", "{}"),
+        ("frontend/vite.config.js", config),
+        ("frontend/src/main.js", "console.log(import.meta.env.VITE_MAP_KEY);"),
+    ];
+    let with = |further: &[(&'static str, &'static str)]| {
+        let files: Vec<_> = DJANGO.iter().chain(&frontend).chain(further).copied().collect();
+        of_files("shop", &files)
+    };
+    let facts = with(&[]);
+    let names: Vec<_> = facts.services.iter().map(|found| found.path.as_str()).collect();
+    assert_eq!(names, ["backend"]);
+    let site = &facts.services[0];
+    assert_eq!(
+        site.build.as_deref(),
+        Some(
+            "cd ../frontend && npm ci && npm run build && cd ../backend && python manage.py collectstatic --noinput"
+        )
+    );
+    assert_eq!(site.package_manager.as_ref().unwrap().name.as_str(), "pip");
+    assert_eq!(env(site, "VITE_MAP_KEY").phase.as_str(), "build");
+    // With a page of its own it is a site.
+    let facts = with(&[("frontend/index.html", "<html></html>")]);
+    assert_eq!(facts.services.len(), 2);
+    assert!(!facts.services[0].build.as_deref().unwrap_or_default().contains("npm"));
+}
+
+#[test]
+fn assets_beside_a_python_server_need_a_folder_that_it_serves() {
+    let of = |config: &'static str, python: &'static str| {
+        let files = [
+            (
+                "package.json",
+                r#"{"name": "site", "scripts": {"build": "webpack"}, "devDependencies": {"webpack": "5"}}"#,
+            ),
+            ("yarn.lock", "# yarn lockfile v1\n"),
+            ("webpack.config.js", config),
+            ("requirements.txt", "flask\ngunicorn\n"),
+            ("app.py", python),
+        ];
+        let facts = of_files("site", &files);
+        assert_eq!(facts.services.len(), 1);
+        facts.services[0].build.clone()
+    };
+    let flask = "from flask import Flask\napp = Flask(__name__)\n";
+    let out = "const path = require('path');\nmodule.exports = { output: { path: path.resolve(__dirname, 'static', 'js') } };";
+    assert_eq!(of(out, flask).as_deref(), Some("yarn install --frozen-lockfile && yarn run build"));
+    let elsewhere = "const path = require('path');\nmodule.exports = { output: { path: path.resolve(__dirname, 'dist') } };";
+    assert_eq!(of(elsewhere, flask), None);
+}
+
+#[test]
+fn assets_for_a_node_server_are_built_with_it() {
+    let files = [
+        (
+            "server/package.json",
+            r#"{"name": "api", "scripts": {"start": "node app.js"}, "dependencies": {"express": "5"}}"#,
+        ),
+        ("server/app.js", WEB),
+        (
+            "client/package.json",
+            r#"{"name": "client", "scripts": {"build": "webpack"}, "devDependencies": {"webpack": "5"}}"#,
+        ),
+        ("client/package-lock.json", "{}"),
+        (
+            "client/webpack.config.js",
+            "const path = require('path');\nmodule.exports = { output: { path: path.join(__dirname, '..', 'server', 'public') } };",
+        ),
+    ];
+    let facts = of_files("shop", &files);
+    assert_eq!(facts.services.len(), 1);
+    let build = facts.services[0].build.as_deref();
+    assert_eq!(build, Some("cd ../client && npm ci && npm run build && cd ../server"));
+}

@@ -1,0 +1,148 @@
+//! Pages and assets that a package builds into the folder of a server: no service of their own, but a part of that server's build.
+
+use super::super::build::Build;
+use super::super::bundler;
+use super::super::command::Program;
+use super::super::site::{self, Site};
+use super::super::{env, framework};
+use super::Services;
+use crate::findings::Findings;
+use crate::path;
+use crate::proposal::{ServiceProposal, Source, Standing};
+use model::facts::Framework;
+
+/// Files that say that a folder holds a Python program.
+const PYTHON: &[&str] = &["manage.py", "pyproject.toml", "requirements.txt", "Pipfile", "setup.py"];
+
+/// Folders that hold what a program serves besides its answers.
+const SERVED: &[&str] =
+    &["static", "assets", "public", "staticfiles", "templates", "bundles", "webpack_bundles"];
+
+/// Python files that say which folders a program serves.
+const SERVING: &[&str] =
+    &["main.py", "app.py", "__init__.py", "asgi.py", "settings.py", "config.py", "base.py"];
+
+impl Services<'_, '_> {
+    /// Adds the build of a package without pages of its own to the server whose folder it fills.
+    pub(super) fn propose_assets(&self, findings: &mut Findings) {
+        let framework = framework::site(self.package);
+        let build = Build::of(self.scope, self.package, framework.and_then(site::build_command));
+        let Some(command) = build.command.clone() else { return };
+        let Some((output, server)) = self
+            .outputs(&build, framework)
+            .into_iter()
+            .find_map(|output| Some((output.clone(), self.server_around(&output)?)))
+        else {
+            return;
+        };
+        let evidence = self.package.place_of_script(self.scope.repository, "build");
+        let mut proposal =
+            ServiceProposal::new(Source::Node, Standing::Supporting, server.clone(), evidence.clone());
+        // Two proposals from one source are about one service where they call it the same.
+        let package = self.scope.package(&server).filter(|package| package.folder != self.package.folder);
+        proposal.name = package.and_then(|package| package.name()).map(str::to_owned);
+        proposal.build_before = Some(self.from_server(&server, &command));
+        proposal.env = env::of(&self.sources);
+        env::all_at_build(&mut proposal.env);
+        findings.proposals.push(proposal);
+        findings.note(evidence, format!("builds into {output}; it is built with the service in {server}"));
+    }
+
+    /// The folders that the build fills, from the root.
+    fn outputs(&self, build: &Build, framework: Option<Framework>) -> Vec<String> {
+        let repository = self.scope.repository;
+        let mut found = Vec::new();
+        for step in &build.steps {
+            let (Program::Build { words } | Program::Other { words }) = &step.program else { continue };
+            let folder = path::join(&self.package.folder, &step.folder);
+            let option = |names: &[&str]| {
+                let at = words.iter().position(|word| names.contains(&word.as_str()))?;
+                words.get(at + 1).map(|value| path::join(&folder, value))
+            };
+            let program = words.first().map_or("", |word| path::file_name(word));
+            found.extend(match program {
+                "vite" => {
+                    let framework = framework.unwrap_or(Framework::Vite);
+                    let site = Site { scope: self.scope, package: self.package, framework, build };
+                    Some(path::join(&self.package.folder, &site.vite_output()))
+                }
+                "webpack" | "webpack-cli" | "rspack" => option(&["-o", "--output-path"])
+                    .or_else(|| bundler::webpack(repository, &folder, words).map(|bundle| bundle.folder)),
+                "rollup" => option(&["-d", "--dir"])
+                    .or_else(|| bundler::rollup(repository, &folder, words).map(|bundle| bundle.folder)),
+                "parcel" => option(&["--dist-dir", "-d"]),
+                "esbuild" | "tailwindcss" | "cli" | "postcss" => {
+                    option(&["--outdir", "--dir"]).or_else(|| {
+                        option(&["-o", "--output", "--outfile"]).map(|file| path::parent(&file).to_owned())
+                    })
+                }
+                _ => None,
+            });
+        }
+        found
+    }
+
+    /// The folder of the server that a filled folder belongs to.
+    fn server_around(&self, output: &str) -> Option<String> {
+        let repository = self.scope.repository;
+        let own = &self.package.folder;
+        for folder in path::ancestors(output) {
+            let python = repository.first_in(folder, PYTHON).is_some();
+            let served = output.split('/').any(|part| SERVED.contains(&part));
+            let apart = !path::is_under(output, own);
+            if python && (apart || folder == own && served || self.is_mentioned(folder, output)) {
+                return Some(folder.to_owned());
+            }
+            let node = self.scope.package(folder).is_some_and(|package| framework::server(package).is_some());
+            if node && folder != own && !path::is_under(output, own) {
+                return Some(folder.to_owned());
+            }
+        }
+        None
+    }
+
+    /// Whether a Python program names the end of a folder's path: `"frontend/dist"`, `"frontend" / "dist"`.
+    fn is_mentioned(&self, server: &str, output: &str) -> bool {
+        let parts: Vec<&str> = output.rsplit('/').take(2).collect();
+        let [last, before] = parts[..] else { return false };
+        let says = |text: &str| {
+            text.lines().any(|row| {
+                let quoted: Vec<&str> = row.split(['"', '\'']).skip(1).step_by(2).collect();
+                quoted.iter().any(|text| text.ends_with(&format!("{before}/{last}")))
+                    || quoted.windows(2).any(|pair| pair == [before, last])
+            })
+        };
+        let files = self.scope.repository.under(server).iter().map(|entry| entry.path.as_str());
+        files
+            .filter(|file| {
+                SERVING.contains(&path::file_name(file)) && !path::is_under(file, &self.package.folder)
+            })
+            .any(|file| self.scope.repository.text(file).is_some_and(|text| says(&text)))
+    }
+
+    /// The installation and the build, run from the server's folder and back.
+    fn from_server(&self, server: &str, build: &str) -> String {
+        let mut at = server;
+        let mut parts: Vec<String> = Vec::new();
+        let go = |parts: &mut Vec<String>, to: &str, from: &str| {
+            let way = path::between(from, to);
+            if way != "." {
+                parts.push(format!("cd {way}"));
+            }
+        };
+        let installed = self
+            .scope
+            .package(server)
+            .is_some_and(|package| self.scope.installation(package).folder == self.installation.folder);
+        let is_python = self.scope.repository.first_in(server, PYTHON).is_some();
+        if !installed || is_python {
+            go(&mut parts, &self.installation.folder, at);
+            parts.push(self.installation.install().to_owned());
+            at = &self.installation.folder;
+        }
+        go(&mut parts, &self.package.folder, at);
+        parts.push(build.to_owned());
+        go(&mut parts, server, &self.package.folder);
+        parts.join(" && ")
+    }
+}
