@@ -144,18 +144,37 @@ impl Plot {
         let migrate =
             if self.database { "migrate = \"node migrate.js\"\nuses = [\"postgres\"]\n" } else { "" };
         let url = if self.database { "DATABASE_URL = \"${postgres.url}\"\n" } else { "" };
-        let datastore = if self.database { "[datastores.postgres]\nkind = \"postgres\"\n\n" } else { "" };
+        let datastore = match (self.database, &world.docker) {
+            (false, _) => "",
+            (true, None) => "[datastores.postgres]\nkind = \"postgres\"\n\n",
+            (true, Some(_)) => "[datastores.postgres]\nkind = \"postgres\"\nversion = \"15\"\n\n",
+        };
+        let target = if world.docker.is_some() { "target = \"docker\"\n" } else { "" };
         format!(
             "name = \"{name}\"\n\n[deploy]\n{deploy}{extra}\n\n[services.shop]\npath = \".\"\nkind = \"web\"\n\
              start = \"node server.js\"\nhealth = \"/health\"\nport = {port}\nreplicas = {replicas}\n\
              memory = \"160M\"\ngrace = \"8s\"\n{build}{migrate}\n[services.shop.env]\n{url}{env}\n\n\
-             {datastore}[environments.dev]\nport = {entry}\n",
+             {datastore}[environments.dev]\n{target}port = {entry}\n",
             name = world.name,
             extra = self.deploy,
             port = world.own_port,
             replicas = self.replicas,
             env = self.env,
             entry = world.entry.port(),
+        )
+    }
+}
+
+impl Plot {
+    /// The shop as an image. `psql`, with which it migrates, is in the image of the database.
+    fn dockerfile(&self) -> String {
+        let build = if self.build { "RUN node build.js\n" } else { "" };
+        format!(
+            "FROM node:20-bookworm-slim AS base\nWORKDIR /app\nCOPY . .\n{build}\n\
+             FROM postgres:15-bookworm AS migrate\nCOPY --from=base /usr/local/bin/node /usr/local/bin/node\n\
+             COPY --from=base /app /app\nWORKDIR /app\nENTRYPOINT [\"node\", \"migrate.js\"]\n\n\
+             FROM base AS runtime\nENV HOST=0.0.0.0 NODE_ENV=production\nUSER 1000\n\
+             LABEL dev.mainstay.root=\"read-only\"\nCMD [\"node\", \"server.js\"]\n"
         )
     }
 }
@@ -174,6 +193,9 @@ impl<'w> Shop<'w> {
         write(&at("build.js"), include_str!("shop/build.js"));
         if plot.database {
             write(&at("migrate.js"), include_str!("shop/migrate.js"));
+        }
+        if world.docker.is_some() {
+            write(&at("Dockerfile"), &plot.dockerfile());
         }
         let package =
             r#"{"name":"shop","version":"1.0.0","private":true,"scripts":{"start":"node server.js"}}"#;
@@ -229,6 +251,10 @@ impl<'w> Shop<'w> {
 
     /// The book of orders; see `order` in server.js.
     fn orders(&self) -> PathBuf {
+        if self.world.docker.is_some() {
+            // Inside the container, so each instance has a book of its own.
+            return "/tmp/orders".into();
+        }
         self.world.folder().join("orders")
     }
 

@@ -1,9 +1,11 @@
 //! A world of its own for a test: a home, a repository, a network, and nothing left of it afterwards.
 
+mod docker;
 mod isolation;
 pub mod process;
 mod run;
 
+pub use docker::Docker;
 pub use isolation::Isolation;
 pub use process::{Part, Process};
 pub use run::{Output, Running, is_step};
@@ -31,6 +33,8 @@ pub struct World {
     pub entry: SocketAddr,
     /// The preferred port of the service's own address.
     pub own_port: u16,
+    /// The Docker Engine, in a world that has one.
+    pub docker: Option<Docker>,
     binary: PathBuf,
     taken: Mutex<Option<TcpListener>>,
     mounts: Mutex<Vec<PathBuf>>,
@@ -48,6 +52,19 @@ impl World {
     /// A world on the machine's own network.
     pub fn online(name: &str) -> Self {
         Self::within(name, built(), Isolation::shared())
+    }
+
+    /// A world on the machine's own network with a Docker Engine; `None` when there is none. One of them at a time.
+    pub fn docker(name: &str) -> Option<Self> {
+        let mut world = Self::within(name, built(), Isolation::shared());
+        world.docker = Some(Docker::find(name)?);
+        Some(world)
+    }
+
+    /// The Docker Engine of this world.
+    #[track_caller]
+    pub fn engine(&self) -> &Docker {
+        self.docker.as_ref().expect("this world has an engine")
     }
 
     /// A world as [`Self::new`] makes it, of another binary than the one that belongs to this build.
@@ -73,6 +90,7 @@ impl World {
             home,
             entry,
             own_port: free_port(),
+            docker: None,
             binary,
             taken: Mutex::default(),
             mounts: Mutex::default(),
@@ -117,6 +135,8 @@ impl World {
         for name in ["NO_COLOR", "MAINSTAY_BINARY", "DATABASE_URL", "PORT"] {
             command.env_remove(name);
         }
+        let nowhere = format!("unix://{}/no-docker", self.folder().display());
+        command.env("DOCKER_HOST", self.docker.as_ref().map_or(nowhere, |docker| docker.host.clone()));
         command
     }
 
@@ -249,6 +269,9 @@ impl Drop for World {
             self.show_logs();
         }
         self.end();
+        if let Some(docker) = &self.docker {
+            docker.clear();
+        }
         for folder in self.mounts.lock().iter().flat_map(|mounts| mounts.iter()) {
             isolation::unmount(folder);
         }

@@ -3,6 +3,7 @@
 
 mod budget;
 mod demo;
+mod docker;
 mod finding;
 mod layers;
 mod lint;
@@ -19,6 +20,7 @@ use std::process::{Command, ExitCode};
 const USAGE: &str = "\
 cargo xtask COMMAND
 
+  docker COMMAND...     a command with a Docker Engine for tests (MAINSTAY_TEST_DOCKER, DOCKER_HOST)
   demo                  from nothing to the running example, with what is missing installed first
   test [FILTER]         every test there is
   lint                  format, clippy, layers, budget, generated references
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         ["reference", "--check"] => reference::run(true),
         ["setup"] => setup::run(false),
         ["setup", "--check"] => setup::run(true),
+        ["docker", words @ ..] => docker::run(words),
         ["demo"] => demo::run(),
         ["test"] => test::run(None),
         ["test", filter] => test::run(Some(filter)),

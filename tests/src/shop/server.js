@@ -116,7 +116,7 @@ if (behaviour.mode === 'crash-at-boot') {
   process.exit(1);
 }
 const port = behaviour.mode === 'port-in-use' ? behaviour.port : Number(process.env.PORT || 3000);
-server.listen(port, '127.0.0.1', () => log('info', `listening on ${port}`));
+server.listen(port, process.env.HOST || '127.0.0.1', () => log('info', `listening on ${port}`));
 
 if (behaviour.mode === 'crash-later') {
   setTimeout(() => {

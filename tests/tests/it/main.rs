@@ -4,6 +4,7 @@
 mod boots;
 mod crashes;
 mod deploys;
+mod docker;
 mod examples;
 mod hands;
 mod https;

@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(
             bookworm,
             [
-                "apt-get install --yes --no-install-recommends git nodejs npm python3 python3-venv postgresql-15 redis-server",
+                "apt-get install --yes --no-install-recommends git nodejs npm python3 python3-venv postgresql-15 redis-server docker.io debootstrap",
                 "npm install --global node@20"
             ]
         );
@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(
             trixie,
             [
-                "apt-get install --yes --no-install-recommends git nodejs npm python3 python3-venv postgresql redis-server"
+                "apt-get install --yes --no-install-recommends git nodejs npm python3 python3-venv postgresql redis-server docker.io debootstrap"
             ]
         );
     }

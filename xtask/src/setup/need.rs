@@ -35,7 +35,7 @@ pub enum Packages {
 }
 
 /// Everything beside Rust.
-pub const NEEDS: [Need; 5] = [
+pub const NEEDS: [Need; 6] = [
     Need { name: "Git", purpose: "revisions", find: git, packages: Packages::Always(&["git"]) },
     Need {
         name: "Node",
@@ -60,6 +60,12 @@ pub const NEEDS: [Need; 5] = [
         purpose: "caches and queues",
         find: redis,
         packages: Packages::Always(&["redis-server"]),
+    },
+    Need {
+        name: "Docker",
+        purpose: "the target `docker`",
+        find: docker,
+        packages: Packages::Always(&["docker.io", "debootstrap"]),
     },
 ];
 
@@ -94,6 +100,14 @@ fn git() -> Result<String, String> {
 fn redis() -> Result<String, String> {
     let said = says("redis-server")?;
     Ok(said.split(" sha").next().unwrap_or(&said).to_owned())
+}
+
+/// The daemon, and what base images are made with.
+fn docker() -> Result<String, String> {
+    if !crate::process::is_there("debootstrap") {
+        return Err("debootstrap is not on this machine".into());
+    }
+    says("dockerd")
 }
 
 fn node() -> Result<String, String> {

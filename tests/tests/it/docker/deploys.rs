@@ -1,0 +1,126 @@
+//! Deploys of images under load, rollbacks, pruning.
+
+use super::assert_instances;
+use mainstay_tests::load::{Load, Mix};
+use mainstay_tests::shop::{Mode, Plot, Shop};
+use mainstay_tests::world::World;
+
+#[test]
+fn first_up_on_docker_runs_without_rights() {
+    let Some(world) = World::docker("dkfirst") else { return };
+    let shop = Shop::open(&world, &Plot { database: true, ..Plot::quick() });
+    world.mainstay(&["up"]).exits(0);
+    assert_eq!(shop.version(), "v1");
+    let docker = world.engine();
+    let [id] = &docker.instances()[..] else { panic!("{:?}", docker.instances()) };
+    let show = |what: &str| docker.run(&["inspect", "--format", what, id]);
+    assert_eq!(
+        show("{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}}"),
+        "1000 true [ALL]"
+    );
+    assert_eq!(
+        show("{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.PidsLimit}}"),
+        "167772160 167772160 512"
+    );
+    assert_eq!(show("{{range .HostConfig.PortBindings}}{{range .}}{{.HostIp}}{{end}}{{end}}"), "127.0.0.1");
+    assert_eq!(
+        show("{{.HostConfig.SecurityOpt}} {{.HostConfig.RestartPolicy.Name}}"),
+        "[no-new-privileges] unless-stopped"
+    );
+    // What the image is called may change; what runs is named by its digest.
+    assert!(show("{{.Config.Image}}").starts_with("sha256:"));
+    world.mainstay(&["up"]).exits(0).says(&[]);
+    assert_eq!(docker.instances(), [id.clone()], "nothing had to be done");
+    let logs = world.mainstay(&["logs"]).exits(0);
+    assert!(logs.stdout.contains("listening on"), "{}", logs.shown());
+    let status = world.status();
+    assert_eq!(status["healthy"], true, "{status}");
+
+    // Everything ends, the data stays, and is there again.
+    let volumes = docker.list("volume");
+    assert_eq!(volumes.len(), 1);
+    world.mainstay(&["down"]).exits(0);
+    assert_instances(&world, 0);
+    assert_eq!(docker.list("volume"), volumes);
+    let url_before = shop.version();
+    assert_ne!(url_before, "v1", "nothing answers after down");
+    world.mainstay(&["up"]).exits(0);
+    assert_eq!((shop.version().as_str(), docker.list("volume")), ("v1", volumes));
+}
+
+/// Good releases and every kind of bad one that a container can be.
+const DEPLOYS: [Mode; 12] = [
+    Mode::Good,
+    Mode::CrashAtBoot,
+    Mode::NeverHealthy,
+    Mode::Good,
+    Mode::CrashLater,
+    Mode::Errors,
+    Mode::Memory,
+    Mode::Build,
+    Mode::Migration,
+    Mode::MissingVariable,
+    Mode::Good,
+    Mode::Good,
+];
+
+#[test]
+fn twelve_deploys_on_docker_good_and_bad_lose_nothing() {
+    let Some(world) = World::docker("dktwelve") else { return };
+    let shop = Shop::open(&world, &Plot { database: true, ..Plot::default() });
+    world.mainstay(&["up"]).exits(0);
+    let load = Load::start(world.entry, Mix::STEADY);
+    load.settle(100);
+    let mut serving = "v1".to_owned();
+    for (at, mode) in DEPLOYS.into_iter().enumerate() {
+        let version = format!("v{}", at + 2);
+        shop.commit(&version, mode);
+        let output = world.mainstay(&["deploy"]).exits(mode.exit_code()).says(mode.words());
+        if mode == Mode::Good {
+            serving = version;
+        }
+        assert_eq!(shop.version(), serving, "after {mode:?}\n{}", output.shown());
+        load.settle(30);
+    }
+    let report = load.stop();
+    println!("{report}");
+    let deaths = DEPLOYS.iter().filter(|mode| mode.dies_while_it_serves()).count();
+    report.assert_nothing_lost_but_posts_in_hand(deaths, Mix::STEADY.posts);
+    assert_instances(&world, 1);
+}
+
+#[test]
+fn a_rollback_on_docker_builds_nothing_and_pruning_keeps_what_it_needs() {
+    let Some(world) = World::docker("dkprune") else { return };
+    let shop = Shop::open(&world, &Plot { deploy: "watch = \"300ms\"\nkeep = 2", ..Plot::default() });
+    world.mainstay(&["up"]).exits(0);
+    for version in ["v2", "v3", "v4"] {
+        shop.commit(version, Mode::Good);
+        world.mainstay(&["deploy"]).exits(0);
+    }
+    let mut images = world.engine().list("image");
+    images.sort();
+    images.dedup();
+    assert_eq!(images.len(), 2, "two releases are kept: {images:?}");
+    let load = Load::start(world.entry, Mix::STEADY);
+    load.settle(50);
+    let output = world.mainstay(&["rollback"]).exits(0);
+    assert_eq!(shop.version(), "v3");
+    assert!(!output.stderr.contains("build "), "{}", output.shown());
+    // A tag that somebody moves changes nothing of what runs, nor of what can run.
+    world.mainstay(&["rollback"]).exits(0);
+    assert_eq!(shop.version(), "v4");
+    load.stop().assert_nothing_lost();
+    assert_instances(&world, 1);
+    // An image that was taken away is missed before anything is changed.
+    let docker = world.engine();
+    let live = docker.run(&["inspect", "--format", "{{.Image}}", &docker.instances()[0]]);
+    let gone = images.iter().find(|image| **image != live).expect("there are two");
+    let stopped = docker.run(&["ps", "--all", "--quiet", "--filter", &format!("ancestor={gone}")]);
+    stopped.lines().for_each(|container| {
+        docker.run(&["rm", container]);
+    });
+    docker.run(&["image", "rm", "--force", gone]);
+    world.mainstay(&["rollback"]).exits(3).says(&["image of shop"]);
+    assert_eq!(shop.version(), "v4");
+}
