@@ -77,6 +77,14 @@ fn contradictions_are_found() {
             "services.a.env.K = { value = \"x\", generate = 8 }",
             "1:20: `services.a.env.K` has both a value and generate; keep one of them",
         ),
+    ] {
+        one(text, expected);
+    }
+}
+
+#[test]
+fn contradictions_of_environments_are_found() {
+    for (text, expected) in [
         (
             "environments.p.certificate = \"c.pem\"",
             "1:30: `environments.p.certificate` has no certificate_key beside it; a certificate and its key are used together",
