@@ -36,7 +36,7 @@ pub(crate) struct Asked {
 pub(crate) struct Download {
     asked: Asked,
     /// A header field for the client that is not the member's, or nothing.
-    ours: Vec<u8>,
+    ours: Box<[u8]>,
     /// A head that did not arrive at once.
     partial: Vec<u8>,
     head: Option<response::Head>,
@@ -52,7 +52,7 @@ pub(crate) struct Download {
 }
 
 impl Download {
-    pub(crate) fn new(asked: Asked, ours: Vec<u8>, out: Vec<u8>) -> Self {
+    pub(crate) fn new(asked: Asked, ours: Box<[u8]>, out: Vec<u8>) -> Self {
         Self {
             asked,
             ours,

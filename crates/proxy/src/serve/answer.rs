@@ -181,12 +181,12 @@ impl Client {
     }
 
     /// The field that makes the client stay on the release of this member, where releases share the traffic.
-    fn introduction(&self, job: &Job<'_>, flight: &Flight) -> Vec<u8> {
+    fn introduction(&self, job: &Job<'_>, flight: &Flight) -> Box<[u8]> {
         let token = flight.member.cell.token;
         if !job.pool.spec().split || job.met == Some(token) {
-            return Vec::new();
+            return Box::default();
         }
-        sticky::cookie(&job.pool.cell().service, token, self.origin.https)
+        sticky::cookie(&job.pool.cell().service, token, self.origin.https).into()
     }
 
     async fn conclude(&mut self, job: &Job<'_>, id: &RequestId, tries: u64, outcome: Outcome) -> Next {
