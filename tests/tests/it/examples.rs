@@ -2,6 +2,7 @@
 
 mod brainstorm;
 mod procurement;
+mod saas_starter;
 mod system;
 mod together_pray;
 mod vaultcpa;
