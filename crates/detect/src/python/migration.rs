@@ -1,18 +1,24 @@
 //! Database migrations of a Python service.
 
+mod own;
+
 use super::deployable::{Context, Deployable};
+use super::program::{Program, classify};
 use super::project::Project;
-use crate::path;
+use crate::launch::Run;
 use crate::repository::Repository;
-use model::facts::{MigrationTool, MigrationsFact};
+use crate::{path, shell};
+use model::facts::{Framework, MigrationTool, MigrationsFact};
 
 /// The migrations that a service's project applies.
 pub(crate) fn of(context: &Context<'_>, service: &Deployable, project: &Project) -> Option<MigrationsFact> {
     let repository = context.index.repository;
     django(context, service)
         .or_else(|| flask(context, service, project))
+        .or_else(|| litestar(context, service, project))
         .or_else(|| alembic(repository, service, project))
         .or_else(|| aerich(repository, service, project))
+        .or_else(|| own::of(context, service, project))
         .or_else(|| plain(repository, service, project))
 }
 
@@ -134,6 +140,33 @@ fn flask_app(service: &Deployable) -> Option<String> {
         return None;
     }
     super::index::dotted_name(&service.folder, &service.file)
+}
+
+/// Alembic by way of Advanced Alchemy: its environment is set up by the application.
+fn litestar(context: &Context<'_>, service: &Deployable, project: &Project) -> Option<MigrationsFact> {
+    let repository = context.index.repository;
+    let scripts = repository.named("env.py").iter().find(|file| {
+        path::is_under(file, &project.folder)
+            && repository.text(file).is_some_and(|text| text.contains("advanced_alchemy"))
+    })?;
+    if service.framework != Some(Framework::Litestar) {
+        return None;
+    }
+    let invocation = shell::invocations(&service.start.as_ref()?.value).pop()?;
+    let run =
+        Run { folder: service.folder.clone(), assignments: invocation.assignments, words: invocation.words };
+    let app = match classify(&run) {
+        Program::Server { module, object, .. } => {
+            let object = object.unwrap_or_else(|| "app".to_owned());
+            format!(" --app {module}:{}", object.trim_end_matches("()"))
+        }
+        _ => String::new(),
+    };
+    Some(MigrationsFact {
+        tool: MigrationTool::Alembic,
+        path: path::parent(scripts).to_owned(),
+        command: Some(format!("litestar{app} database upgrade --no-prompt")),
+    })
 }
 
 fn aerich(repository: &Repository<'_>, service: &Deployable, project: &Project) -> Option<MigrationsFact> {

@@ -115,6 +115,7 @@ pub(crate) fn classify(run: &Run) -> Program {
         "rqscheduler" => Program::Clock(Queue::Rq),
         "saq" if words.len() > 1 => Program::Saq,
         "litestar" if words.ends_with(&["workers".to_owned(), "run".to_owned()]) => Program::Saq,
+        "litestar" if word(1) == "database" || word(3) == "database" => Program::Migrate,
         "streamlit" if word(1) == "run" => Program::Streamlit(word(2).to_owned()),
         "alembic" | "aerich" | "yoyo" => Program::Migrate,
         "manage.py" => managed(words, ""),
