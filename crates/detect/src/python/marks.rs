@@ -119,6 +119,14 @@ fn mark(before: u8, word: &[u8], next: u8) -> Marks {
         b"boto3" | b"aioboto3" | b"minio" | b"aiobotocore" | b"s3fs" | b"S3Boto3Storage" | b"S3Storage" => {
             Marks::BUCKET
         }
+        b"streamlit" | b"gradio" | b"chainlit" => Marks::PAGES,
+        _ => http(before, word).and(health(before, word, next)),
+    }
+}
+
+/// What says that more is done with HTTP than to answer.
+fn http(before: u8, word: &[u8]) -> Marks {
+    match word {
         b"WebSocketRoute"
         | b"WebSocketEndpoint"
         | b"WebSocketHandler"
@@ -144,9 +152,8 @@ fn mark(before: u8, word: &[u8], next: u8) -> Marks {
         | b"aioprometheus"
         | b"PrometheusController" => Marks::METRICS,
         b"413" | b"UploadFile" => Marks::LIMIT,
-        b"streamlit" | b"gradio" | b"chainlit" => Marks::PAGES,
         _ if is_about_limits(word) => Marks::LIMIT,
-        _ => health(before, word, next),
+        _ => Marks::default(),
     }
 }
 
