@@ -2,10 +2,13 @@
 
 mod app;
 mod check;
+mod conda;
 mod dependency;
 mod deployable;
 mod development;
 mod django;
+mod dynaconf;
+mod entry;
 mod env;
 mod envlib;
 mod gunicorn;
@@ -134,6 +137,7 @@ fn proposal(context: &Context<'_>, service: &Deployable, all: &[Deployable]) -> 
     proposal.start.clone_from(&service.start);
     let files = modules(context, service, project, all);
     proposal.env = env::reads(context.index, &service.folder, &files);
+    proposal.env.extend(env::kept(entry::reads(context, service, project)));
     proposal.uses = store::hints(context, &service.folder, project, &files, &proposal.env);
     if service.kind == ServiceKind::Web {
         let port = port::of(context.index, service, all, &proposal.env);

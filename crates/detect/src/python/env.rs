@@ -73,13 +73,19 @@ pub(crate) fn reads(index: &Index<'_>, root: &str, files: &[&str]) -> Vec<EnvRea
         }
     }
     found.extend(settings::reads(index, root, &marked));
+    found.extend(super::dynaconf::reads(index, &marked));
     for read in &mut found {
         if read.demand == Demand::Assumed && is_extra(&read.name) {
             read.demand = Demand::Unknown;
         }
     }
-    found.retain(|read| is_name(&read.name) && !NOT_SETTINGS.contains(&read.name.as_str()));
-    found
+    kept(found)
+}
+
+/// Those reads that someone sets for a service.
+pub(crate) fn kept(mut reads: Vec<EnvRead>) -> Vec<EnvRead> {
+    reads.retain(|read| is_name(&read.name) && !NOT_SETTINGS.contains(&read.name.as_str()));
+    reads
 }
 
 /// Variables that switch something on and are missing without harm.

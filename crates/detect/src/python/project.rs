@@ -44,6 +44,9 @@ pub(crate) fn projects(index: &Index<'_>) -> Vec<Project> {
     for name in ["pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "uv.lock", "poetry.lock", "pdm.lock"] {
         folders.extend(repository.named(name).iter().map(|file| path::parent(file).to_owned()));
     }
+    for name in super::conda::FILES {
+        folders.extend(repository.named(name).iter().map(|file| path::parent(file).to_owned()));
+    }
     for file in repository.named("Dockerfile") {
         let beside = repository.files_in(path::parent(file));
         if beside.iter().any(|entry| entry.path.ends_with(".py")) {
@@ -114,7 +117,10 @@ fn project(index: &Index<'_>, folder: &str) -> Option<Project> {
         let image = (!project.image_packages.is_empty()).then(|| Place::new(at("Dockerfile"), 1));
         project.evidence = project.evidence.or(image);
     }
-    project.evidence.as_ref()?;
+    if project.evidence.is_none() {
+        super::conda::fill(repository, &mut project)?;
+        return Some(project);
+    }
     let string = |at: &str| pointer(at).and_then(Value::as_str).map(str::to_owned);
     project.name = string("/project/name").or_else(|| string("/tool/poetry/name"));
     project.is_package = is_package(pyproject.as_deref(), has("setup.py"));

@@ -8,6 +8,7 @@ mod node_programs;
 mod project;
 mod python;
 mod python_details;
+mod python_gaps;
 mod python_http;
 mod python_layouts;
 mod python_queues;
