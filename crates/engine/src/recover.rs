@@ -29,7 +29,7 @@ impl Engine {
         let transaction = Transaction { engine: self, plan: &cut.plan, session };
         let direction = direction(&cut);
         let run = cut.plan.run.clone();
-        transaction.tell(EventBody::RunResumed { run, owner: host::identity::owner(), direction })?;
+        transaction.tell(vec![EventBody::RunResumed { run, owner: host::identity::owner(), direction }])?;
         self.raise_proxy(&cut);
         let outcome = match direction {
             Direction::Finish => {

@@ -3,7 +3,7 @@
 use crate::core::{Engine, Session};
 use crate::error::EngineError;
 use crate::perform::Performer;
-use model::event::{EventBody, Failure, FailureKind, Outcome};
+use model::event::{Event, EventBody, Failure, FailureKind, Outcome};
 use model::id::StepId;
 use model::plan::{Plan, Step, Undo};
 use model::unit::Millis;
@@ -24,8 +24,10 @@ impl Engine {
             return Ok(Outcome::Done);
         }
         let transaction = Transaction { engine: self, plan, session };
-        transaction
-            .tell(EventBody::RunStarted { plan: Box::new(plan.clone()), owner: host::identity::owner() })?;
+        transaction.tell(vec![EventBody::RunStarted {
+            plan: Box::new(plan.clone()),
+            owner: host::identity::owner(),
+        }])?;
         Ok(transaction.forward(&plan.steps, false))
     }
 }
@@ -38,32 +40,34 @@ pub(crate) struct Transaction<'a> {
 }
 
 impl Transaction<'_> {
-    /// Performs steps in order; `committed` says that the way back is closed already.
+    /// Performs steps in order; `committed` says that the way back is closed already. The end of a step is written together
+    /// with the beginning of the next: nothing is done between them, and each write waits for the disk.
     pub(crate) fn forward(&self, steps: &[Step], committed: bool) -> Outcome {
         let mut committed = committed;
+        let mut before: Option<EventBody> = None;
         let mut failures: Vec<(StepId, Failure)> = Vec::new();
         for step in steps {
             committed |= matches!(step.undo, Undo::Commit { .. });
-            let result = self.step(step, committed);
-            if let Err(failure) = result {
-                self.note(EventBody::StepFailed {
-                    run: self.plan.run.clone(),
-                    step: step.id,
-                    failure: failure.clone(),
-                });
-                if !committed {
-                    return self.back(step.id, failure);
+            match self.step(step, committed, before.take()) {
+                Ok(done) => before = Some(done),
+                Err(failure) => {
+                    let run = self.plan.run.clone();
+                    self.note(vec![EventBody::StepFailed { run, step: step.id, failure: failure.clone() }]);
+                    if !committed {
+                        return self.back(step.id, failure);
+                    }
+                    failures.push((step.id, failure));
                 }
-                failures.push((step.id, failure));
             }
         }
-        self.end(match failures.first() {
+        let outcome = match failures.first() {
             None => Outcome::Done,
             Some((_, first)) => {
                 let left = failures.iter().map(|(step, failure)| self.left(*step, failure)).collect();
                 Outcome::Stuck { failure: first.clone(), left }
             }
-        })
+        };
+        self.end(before, outcome)
     }
 
     /// Takes back every step up to `last`, newest first. Every undo is safe to repeat and safe for a step that was half done.
@@ -72,36 +76,43 @@ impl Transaction<'_> {
         for step in self.plan.steps.iter().rev().filter(|step| step.id <= last) {
             let Undo::Action { action } = &step.undo else { continue };
             let run = self.plan.run.clone();
-            self.note(EventBody::UndoStarted { run: run.clone(), step: step.id });
+            self.note(vec![EventBody::UndoStarted { run: run.clone(), step: step.id }]);
             match self.performer(step, false).perform(action) {
-                Ok(_) => self.note(EventBody::UndoDone { run, step: step.id }),
+                Ok(_) => self.note(vec![EventBody::UndoDone { run, step: step.id }]),
                 Err(error) => {
                     let failure: Failure = error.into();
                     left.push(self.left(step.id, &failure));
-                    self.note(EventBody::UndoFailed { run, step: step.id, failure });
+                    self.note(vec![EventBody::UndoFailed { run, step: step.id, failure }]);
                 }
             }
         }
         let outcome =
             if left.is_empty() { Outcome::Undone { failure } } else { Outcome::Stuck { failure, left } };
-        self.end(outcome)
+        self.end(None, outcome)
     }
 
-    fn step(&self, step: &Step, committed: bool) -> Result<(), Failure> {
-        if !committed && self.session.cancel.requested() {
+    /// Performs a step and returns what is to be written about its end. `before` is what is still to be written about the
+    /// end of the one before.
+    fn step(&self, step: &Step, committed: bool, before: Option<EventBody>) -> Result<EventBody, Failure> {
+        let run = self.plan.run.clone();
+        let journal = |bodies: Vec<EventBody>| self.tell(bodies).map_err(|error| journal_failure(&error));
+        let cancelled = !committed && self.session.cancel.requested();
+        let held = self.session.guard.renew(self.engine.clock.now());
+        if cancelled || held.is_err() {
+            journal(before.into_iter().collect())?;
+            held.map_err(|error| journal_failure(&error.into()))?;
             return Err(crate::DriverError::cancelled().into());
         }
-        let run = self.plan.run.clone();
-        let journal = |body| self.tell(body).map_err(|error| journal_failure(&error));
-        self.session.guard.renew(self.engine.clock.now()).map_err(|error| journal_failure(&error.into()))?;
-        let began = self.engine.clock.monotonic();
-        let started = journal(EventBody::StepStarted { run: run.clone(), step: step.id });
-        if let (Err(failure), false) = (started, committed) {
-            return Err(failure);
+        let begins = EventBody::StepStarted { run: run.clone(), step: step.id };
+        let written = journal(before.into_iter().chain([begins]).collect());
+        if let (Err(failure), false) = (&written, committed) {
+            return Err(failure.clone());
         }
+        let began = self.engine.clock.monotonic();
         let detail = self.performer(step, !committed).perform(&step.action).map_err(Failure::from)?;
         let took = Millis::from(self.engine.clock.monotonic().saturating_sub(began));
-        journal(EventBody::StepDone { run, step: step.id, took, detail })
+        // After the commit a step is done even when it cannot be written down; that is said in the end.
+        written.map(|()| EventBody::StepDone { run, step: step.id, took, detail })
     }
 
     fn performer<'b>(&'b self, step: &'b Step, cancellable: bool) -> Performer<'b> {
@@ -112,24 +123,33 @@ impl Transaction<'_> {
         format!("step {step} of {}: {}", self.plan.steps.len(), failure.message)
     }
 
-    /// Writes an event down and shows it.
-    pub(crate) fn tell(&self, body: EventBody) -> Result<(), EngineError> {
-        let event = self.engine.append(&self.plan.scope, body)?;
-        self.session.watcher.event(&event);
+    /// Writes events down, all at once, and shows them.
+    pub(crate) fn tell(&self, bodies: Vec<EventBody>) -> Result<(), EngineError> {
+        let events = self.events(bodies);
+        if !events.is_empty() {
+            self.engine.ledger.append_all(&events)?;
+        }
+        events.iter().for_each(|event| self.session.watcher.event(event));
         Ok(())
     }
 
-    /// Writes an event down if that is possible. On the way back a full disk must not stop anything:
+    /// Writes events down if that is possible. On the way back a full disk must not stop anything:
     /// recovery repeats what is not in the journal.
-    fn note(&self, body: EventBody) {
-        if self.tell(body.clone()).is_err() {
-            let scope = self.plan.scope.clone();
-            self.session.watcher.event(&model::event::Event { at: self.engine.clock.now(), scope, body });
+    fn note(&self, bodies: Vec<EventBody>) {
+        if self.tell(bodies.clone()).is_err() {
+            self.events(bodies).iter().for_each(|event| self.session.watcher.event(event));
         }
     }
 
-    fn end(&self, outcome: Outcome) -> Outcome {
-        self.note(EventBody::RunEnded { run: self.plan.run.clone(), outcome: outcome.clone() });
+    fn events(&self, bodies: Vec<EventBody>) -> Vec<Event> {
+        let at = self.engine.clock.now();
+        let event = |body| Event { at, scope: self.plan.scope.clone(), body };
+        bodies.into_iter().map(event).collect()
+    }
+
+    fn end(&self, before: Option<EventBody>, outcome: Outcome) -> Outcome {
+        let ended = EventBody::RunEnded { run: self.plan.run.clone(), outcome: outcome.clone() };
+        self.note(before.into_iter().chain([ended]).collect());
         outcome
     }
 }

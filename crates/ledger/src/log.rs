@@ -106,11 +106,39 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] when it cannot be written; then it is not in the log.
     pub fn append(&self, event: &Event) -> Result<Seq, LedgerError> {
+        self.append_all(std::slice::from_ref(event))
+    }
+
+    /// Writes events at the end, in order, all or none: one wait for the disk, however many they are. Returns the place of
+    /// the last one.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when they cannot be written; then none of them is in the log.
+    pub fn append_all(&self, events: &[Event]) -> Result<Seq, LedgerError> {
+        let rows = events.iter().map(|event| self.row(event)).collect::<Result<Vec<_>, _>>()?;
+        self.write(|transaction| {
+            let (mut seq, mut previous) = last(transaction)?;
+            let mut insert = transaction.prepare_cached(&format!(
+                "INSERT INTO events ({COLUMNS}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            ))?;
+            for row in rows {
+                seq += 1;
+                let row = Stored { seq, ..row };
+                previous = row.hash(&previous);
+                let Stored { scope, kind, run, at, format, body, .. } = &row;
+                insert.execute(params![seq, scope, kind, run, at, format, body, previous])?;
+            }
+            Ok(Seq(u64::try_from(seq).unwrap_or(0)))
+        })
+    }
+
+    /// An event as a row that has no place yet.
+    fn row(&self, event: &Event) -> Result<Stored, LedgerError> {
         let body = serde_json::to_string(&event.body).map_err(|error| LedgerError::Unusable {
             path: self.path().to_owned(),
             reason: format!("a `{}` event cannot be written as JSON: {error}", event.body.kind()),
         })?;
-        let mut row = Stored {
+        Ok(Stored {
             seq: 0,
             scope: event.scope.to_string(),
             kind: event.body.kind().to_owned(),
@@ -118,25 +146,6 @@ impl Ledger {
             at: event.at.0,
             format: i64::from(FORMAT),
             body,
-        };
-        self.write(|transaction| {
-            let (last, previous) = last(transaction)?;
-            row.seq = last + 1;
-            transaction
-                .prepare_cached(&format!(
-                    "INSERT INTO events ({COLUMNS}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-                ))?
-                .execute(params![
-                    row.seq,
-                    row.scope,
-                    row.kind,
-                    row.run,
-                    row.at,
-                    row.format,
-                    row.body,
-                    row.hash(&previous)
-                ])?;
-            Ok(Seq(row.seq()))
         })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::world::{Killed, Witness, World};
 use engine::Cancel;
-use model::event::{FailureKind, Outcome};
+use model::event::{EventBody, FailureKind, Outcome};
 use model::instance::InstancePhase;
 use model::plan::Goal;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -98,6 +98,34 @@ fn recovery_that_is_killed_itself_is_taken_up_again() {
     }
     world.recover();
     world.assert_whole("after three killed recoveries");
+}
+
+#[test]
+fn every_step_is_in_the_journal_before_and_after() {
+    let world = World::with_first_release();
+    let engine = world.engine();
+    let after = engine.ledger.tail(&World::scope(), 1).unwrap()[0].0;
+    assert_eq!(world.perform(&Goal::Deploy, &Witness::new(None)), Outcome::Done);
+    let events = engine.ledger.events(&World::scope(), after).unwrap();
+    let steps: Vec<(bool, u32)> = events
+        .iter()
+        .filter_map(|(_, event)| match &event.body {
+            EventBody::StepStarted { step, .. } => Some((false, step.0)),
+            EventBody::StepDone { step, .. } => Some((true, step.0)),
+            _ => None,
+        })
+        .collect();
+    let count = u32::try_from(steps.len() / 2).unwrap();
+    let expected: Vec<(bool, u32)> = (1..=count).flat_map(|step| [(false, step), (true, step)]).collect();
+    assert!(count > 10, "{count}");
+    assert_eq!(steps, expected);
+    assert!(matches!(events.last().unwrap().1.body, EventBody::RunEnded { .. }));
+    // What a step itself writes stands between its beginning and its end.
+    let at =
+        |wanted: fn(&EventBody) -> bool| events.iter().position(|(_, event)| wanted(&event.body)).unwrap();
+    let live = at(|body| matches!(body, EventBody::ReleaseLive { .. }));
+    assert!(matches!(events[live - 1].1.body, EventBody::StepStarted { .. }));
+    engine.ledger.verify().unwrap();
 }
 
 #[test]

@@ -28,6 +28,24 @@ fn what_is_appended_is_read_in_order_and_by_scope() {
 }
 
 #[test]
+fn events_that_belong_together_are_written_all_or_none() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = Ledger::open(&path).unwrap();
+    let texts = |texts: &[&str]| texts.iter().map(|text| note(text)).collect::<Vec<_>>();
+    assert_eq!(ledger.append_all(&texts(&["one", "two"])).unwrap(), Seq(2));
+    let refuse = "CREATE TRIGGER bad BEFORE INSERT ON events WHEN NEW.body LIKE '%poison%' BEGIN SELECT RAISE(ABORT, 'no'); END";
+    Connection::open(&path).unwrap().execute_batch(refuse).unwrap();
+    assert!(ledger.append_all(&texts(&["three", "poison", "four"])).is_err());
+    assert_eq!(ledger.verify().unwrap(), 2);
+    assert_eq!(ledger.append_all(&texts(&["five", "six"])).unwrap(), Seq(4));
+    let found: Vec<_> =
+        ledger.events(&scope("shop"), Seq(0)).unwrap().into_iter().map(|(_, event)| event).collect();
+    assert_eq!(found, texts(&["one", "two", "five", "six"]));
+    assert_eq!(ledger.verify().unwrap(), 4);
+}
+
+#[test]
 fn folder_and_files_are_ours_alone() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("state/ledger.db");
