@@ -49,12 +49,8 @@ fn register(system: &System) -> (String, String) {
     (text(&made["user"]["id"]), format!("Bearer {}", text(&session["token"])))
 }
 
-#[test]
-fn saas_starter_keeps_its_accounts_and_takes_every_event_over_releases() {
-    let system = System::up("saas-starter");
-    let (user, token) = register(&system);
-    assert_eq!(system.ask("POST", WEBHOOK, &[], &json!({})).0, 404, "payment is off");
-
+/// Turns payment on, at first without the keys that it needs.
+fn take_payment(system: &System) {
     system.world.set("server", "ENABLE_PAYMENT", "true");
     let refused = system.world.mainstay(&["deploy"]).exits(4);
     refused.says(&[
@@ -64,6 +60,15 @@ fn saas_starter_keeps_its_accounts_and_takes_every_event_over_releases() {
     system.world.set("server", "STRIPE_SECRET_KEY", "sk_of_the_scenario");
     system.world.set("server", "STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET);
     system.world.mainstay(&["deploy"]).exits(0);
+}
+
+#[test]
+fn saas_starter_keeps_its_accounts_and_takes_every_event_over_releases() {
+    let system = System::up("saas-starter");
+    let (user, token) = register(&system);
+    assert_eq!(system.ask("POST", WEBHOOK, &[], &json!({})).0, 404, "payment is off");
+
+    take_payment(&system);
     let paid = json!({ "client_reference_id": user, "customer": "cus_1", "subscription": "sub_1", "metadata": { "plan": "PRO" } });
     let paid = event("evt_paid", "checkout.session.completed", &paid);
     assert!(!deliver(&system, &paid), "it came for the first time");
