@@ -102,7 +102,7 @@ impl Package {
     /// The lowest major version of a package that its range allows; `None` where the range names no number.
     pub(crate) fn major(&self, name: &str) -> Option<u32> {
         let range = self.dependency(name)?;
-        let number = range.trim_start_matches(|c: char| matches!(c, '^' | '~' | '>' | '<' | '=' | 'v' | ' '));
+        let number = range.trim_start_matches(['^', '~', '>', '<', '=', 'v', ' ']);
         number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     }
 

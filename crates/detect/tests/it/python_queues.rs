@@ -1,7 +1,7 @@
 //! Frameworks with servers of their own and queues other than Celery.
 
 use crate::fixture::{of_files, start_of};
-use model::facts::{Framework, ServiceKind};
+use model::facts::{Framework, PackageManager, ServiceKind};
 
 type Found = (ServiceKind, Option<Framework>, String);
 
@@ -100,14 +100,24 @@ fn queues() {
     }
 }
 
+const PROJECT: &str =
+    "[project]\nname = 'x'\nrequires-python = '>=3.10,<3.13'\ndependencies = ['fastapi', 'uvicorn']\n";
+const POETRY: &str =
+    "[tool.poetry]\nname = 'x'\n[tool.poetry.dependencies]\npython = '^3.12'\nfastapi = '*'\n";
+
+/// What installs a project of these files, how, and with which Python.
+fn installed(files: &[(&str, &str)]) -> (PackageManager, String, String) {
+    let main = ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
+    let files: Vec<_> = files.iter().copied().chain([main]).collect();
+    let facts = of_files("shop", &files);
+    let service = &facts.services[0];
+    let version = service.runtime.as_ref().unwrap().version.clone();
+    (service.package_manager.as_ref().unwrap().name, service.install.clone().unwrap(), version.unwrap())
+}
+
 #[test]
 fn package_managers() {
-    use model::facts::PackageManager::{Pdm, Pip, Pipenv, Poetry, Uv};
-    const PROJECT: &str =
-        "[project]\nname = 'x'\nrequires-python = '>=3.10,<3.13'\ndependencies = ['fastapi', 'uvicorn']\n";
-    const POETRY: &str =
-        "[tool.poetry]\nname = 'x'\n[tool.poetry.dependencies]\npython = '^3.12'\nfastapi = '*'\n";
-    let main = ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
+    use PackageManager::{Pdm, Pip, Pipenv, Poetry, Uv};
     for (files, manager, install, version) in [
         (&[("pyproject.toml", PROJECT), ("uv.lock", "")][..], Uv, "uv sync --frozen --no-dev", "3.12"),
         (
@@ -143,26 +153,21 @@ fn package_managers() {
             "pipenv sync",
             "3.12",
         ),
-        // Two at once: the author's Dockerfile decides.
-        (
-            &[
-                ("pyproject.toml", POETRY),
-                ("poetry.lock", ""),
-                ("requirements.txt", "fastapi\n"),
-                ("Dockerfile", "FROM python:3.12\nCOPY . .\nRUN pip install -r requirements.txt\n"),
-            ],
-            Pip,
-            "pip install -r requirements.txt",
-            "3.12",
-        ),
     ] {
-        let files: Vec<_> = files.iter().copied().chain([main]).collect();
-        let facts = of_files("shop", &files);
-        let service = &facts.services[0];
-        let name = service.package_manager.as_ref().unwrap().name;
-        let found = service.runtime.as_ref().unwrap().version.as_deref();
-        assert_eq!((name, service.install.as_deref(), found), (manager, Some(install), Some(version)));
+        assert_eq!(installed(files), (manager, install.to_owned(), version.to_owned()));
     }
+}
+
+#[test]
+fn of_two_package_managers_the_authors_dockerfile_decides() {
+    let files = [
+        ("pyproject.toml", POETRY),
+        ("poetry.lock", ""),
+        ("requirements.txt", "fastapi\n"),
+        ("Dockerfile", "FROM python:3.12\nCOPY . .\nRUN pip install -r requirements.txt\n"),
+    ];
+    let pip = "pip install -r requirements.txt".to_owned();
+    assert_eq!(installed(&files), (PackageManager::Pip, pip, "3.12".to_owned()));
 }
 
 #[test]

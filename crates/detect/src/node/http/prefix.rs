@@ -21,7 +21,7 @@ pub(super) fn of(
     }
     let own: Vec<&Route> = routes
         .iter()
-        .filter(|route| route.call.as_ref().is_some_and(|call| answers(call)))
+        .filter(|route| route.call.as_ref().is_some_and(answers))
         .filter(|route| !is_outside(&route.path) && !is_aside(&route.path))
         .collect();
     let whole = shared(own.iter().map(|route| route.path.as_str()))?;

@@ -41,7 +41,7 @@ impl Services<'_, '_> {
         // Two proposals from one source are about one service where they call it the same.
         let package = self.scope.package(&server).filter(|package| package.folder != self.package.folder);
         proposal.name = package.and_then(|package| package.name()).map(str::to_owned);
-        proposal.build_before = Some(self.from_server(&server, &command));
+        proposal.build_before = Some(self.seen_from(&server, &command));
         proposal.env = env::of(&self.sources);
         env::all_at_build(&mut proposal.env);
         findings.proposals.push(proposal);
@@ -121,7 +121,7 @@ impl Services<'_, '_> {
     }
 
     /// The installation and the build, run from the server's folder and back.
-    fn from_server(&self, server: &str, build: &str) -> String {
+    fn seen_from(&self, server: &str, build: &str) -> String {
         let mut at = server;
         let mut parts: Vec<String> = Vec::new();
         let go = |parts: &mut Vec<String>, to: &str, from: &str| {
