@@ -267,3 +267,27 @@ fn assets_for_a_node_server_are_built_with_it() {
     let build = facts.services[0].build.as_deref();
     assert_eq!(build, Some("cd ../client && npm ci && npm run build && cd ../server"));
 }
+
+#[test]
+fn pages_that_only_a_bundler_makes_are_a_site() {
+    let config = "const path = require('path');\nmodule.exports = { entry: './src/index.js', output: { path: path.resolve(__dirname, 'www'), filename: '[name].[contenthash].js' } };";
+    let of = |plugin: &str| {
+        let manifest = format!(
+            r#"{{"name": "web", "scripts": {{"build": "webpack", "start": "webpack serve"}}, "devDependencies": {{"webpack": "5", "{plugin}": "1"}}}}"#
+        );
+        let files = [
+            ("package.json", manifest.as_str()),
+            ("package-lock.json", "{}"),
+            ("webpack.config.js", config),
+            ("src/index.js", "fetch(process.env.API_URL);"),
+        ];
+        of_files("web", &files).services
+    };
+    let found = of("html-webpack-plugin");
+    assert_eq!((found[0].kind, found[0].output.as_deref()), (ServiceKind::Static, Some("www")));
+    assert_eq!(found[0].build.as_deref(), Some("npm run build"));
+    assert_eq!(found[0].dev.as_deref(), Some("npm run start"));
+    assert_eq!(env(&found[0], "API_URL").phase.as_str(), "build");
+    // A library has no page.
+    assert!(of("left-pad").is_empty());
+}

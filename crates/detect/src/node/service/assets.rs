@@ -4,12 +4,13 @@ use super::super::build::Build;
 use super::super::bundler;
 use super::super::command::Program;
 use super::super::site::{self, Site};
-use super::super::{env, framework};
+use super::super::{dev, env, framework};
 use super::Services;
 use crate::findings::Findings;
 use crate::path;
-use crate::proposal::{ServiceProposal, Source, Standing};
-use model::facts::Framework;
+use crate::proposal::{Claim, ServiceProposal, Source, Standing};
+use model::Place;
+use model::facts::{Framework, ServiceKind};
 
 /// Files that say that a folder holds a Python program.
 const PYTHON: &[&str] = &["manage.py", "pyproject.toml", "requirements.txt", "Pipfile", "setup.py"];
@@ -23,16 +24,18 @@ const SERVING: &[&str] =
     &["main.py", "app.py", "__init__.py", "asgi.py", "settings.py", "config.py", "base.py"];
 
 impl Services<'_, '_> {
-    /// Adds the build of a package without pages of its own to the server whose folder it fills.
+    /// Adds what a package without a framework or without a page of its own builds: to the server whose folder it fills,
+    /// else as a site, when it has a page for its bundler.
     pub(super) fn propose_assets(&self, findings: &mut Findings) {
         let framework = framework::site(self.package);
         let build = Build::of(self.scope, self.package, framework.and_then(site::build_command));
         let Some(command) = build.command.clone() else { return };
-        let Some((output, server)) = self
-            .outputs(&build, framework)
-            .into_iter()
-            .find_map(|output| Some((output.clone(), self.server_around(&output)?)))
-        else {
+        let outputs = self.outputs(&build, framework);
+        let filled = outputs.iter().find_map(|output| Some((output, self.server_around(output)?)));
+        let Some((output, server)) = filled else {
+            if let (None, Some(output)) = (framework, outputs.first()) {
+                findings.proposals.extend(self.bundled_site(&build, output));
+            }
             return;
         };
         let evidence = self.package.place_of_script(self.scope.repository, "build");
@@ -46,6 +49,27 @@ impl Services<'_, '_> {
         env::all_at_build(&mut proposal.env);
         findings.proposals.push(proposal);
         findings.note(evidence, format!("builds into {output}; it is built with the service in {server}"));
+    }
+
+    /// Pages that a bundler alone makes.
+    fn bundled_site(&self, build: &Build, output: &str) -> Option<ServiceProposal> {
+        const PAGES: &[&str] = &["html-webpack-plugin", "html-bundler-webpack-plugin", "@rollup/plugin-html"];
+        let page = ["index.html", "public/index.html", "src/index.html", "static/index.html"];
+        let plugin = PAGES.iter().find(|name| self.package.has(name));
+        let page = self.scope.repository.first_in(&self.package.folder, &page);
+        let evidence = match (plugin, page) {
+            (Some(plugin), _) => self.package.place_of(self.scope.repository, plugin),
+            (None, Some(page)) => Place::new(page, 1),
+            (None, None) => return None,
+        };
+        let mut proposal = self.proposal(build, evidence);
+        proposal.kind = Some(ServiceKind::Static);
+        let inside = path::relative(output, &self.package.folder).map(str::to_owned);
+        let inside = inside.unwrap_or_else(|| path::between(&self.package.folder, output));
+        proposal.output = Some(Claim::likely(inside));
+        proposal.dev = self.develop(dev::Running::default());
+        env::all_at_build(&mut proposal.env);
+        Some(proposal)
     }
 
     /// The folders that the build fills, from the root.
