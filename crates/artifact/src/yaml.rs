@@ -92,9 +92,23 @@ impl Map {
         }
     }
 
+    /// With everything of another map.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        for entry in other.entries {
+            self.insert(entry.key, entry.value);
+        }
+        self
+    }
+
     /// Whether it has no entries.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Its entries in order.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, Node)> {
+        self.entries.iter().map(|entry| (entry.key.as_str(), entry.value.clone()))
     }
 
     /// The value of a key.

@@ -8,8 +8,10 @@ pub mod blueprint;
 pub mod compose;
 pub mod dockerfile;
 pub mod environment;
+pub mod kubernetes;
 pub mod nginx;
 pub mod reconcile;
+pub mod swarm;
 
 pub use blueprint::Blueprint;
 pub use reconcile::{Decision, Outcome, Record, reconcile};
@@ -85,9 +87,9 @@ families! {
     /// Templates of settings.
     Environment = "env": environment::files;
     /// A stack for Docker Swarm.
-    Swarm = "swarm": |_| Vec::new();
+    Swarm = "swarm": swarm::files;
     /// Kubernetes manifests.
-    Kubernetes = "kubernetes": |_| Vec::new();
+    Kubernetes = "kubernetes": kubernetes::files;
     /// Prometheus, Alertmanager, Grafana and Loki.
     Monitoring = "monitoring": |_| Vec::new();
     /// Files of platforms that the repository is deployed to.

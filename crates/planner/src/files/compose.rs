@@ -48,6 +48,12 @@ pub fn migration(unit: &super::blueprint::Unit<'_>) -> Option<String> {
     runs.then(|| format!("migrate-{}", unit.name)).filter(|_| !migrations.command.is_empty())
 }
 
+/// Logs that do not fill the disk.
+pub fn logging() -> Map {
+    let options = Map::new().set("max-size", "10m").set("max-file", "3");
+    Map::new().set("driver", "json-file").set("options", options)
+}
+
 /// A health check that runs a program in the container.
 fn health(test: Node) -> Map {
     Map::new()

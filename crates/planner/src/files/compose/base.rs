@@ -2,7 +2,7 @@
 //! no port.
 
 use super::value::{self, Which};
-use super::{ENTRY, ENTRY_PORT, has_entry, header, health, migration, program, store};
+use super::{ENTRY, ENTRY_PORT, has_entry, header, health, logging, migration, program, store};
 use crate::files::blueprint::{Blueprint, Unit};
 use crate::files::{base as images, dockerfile};
 use artifact::yaml::{Map, Node, flow, list};
@@ -57,12 +57,6 @@ fn subnet(project: &str, part: u8) -> String {
         .bytes()
         .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     format!("172.{}.{}.{part}/25", 20 + (hash >> 8) % 4, hash % 256)
-}
-
-/// Logs that do not fill the disk.
-pub(super) fn logging() -> Map {
-    let options = Map::new().set("max-size", "10m").set("max-file", "3");
-    Map::new().set("driver", "json-file").set("options", options)
 }
 
 fn build(blueprint: &Blueprint<'_>, unit: &Unit<'_>, target: Option<&str>) -> Map {

@@ -147,9 +147,7 @@ pub(super) fn service(blueprint: &Blueprint<'_>, store: &Store<'_>) -> Option<Ma
         map = map.set("healthcheck", health(flow(["CMD-SHELL".to_owned(), value::literal(&line)])));
     }
     Some(
-        map.set("networks", flow(["data"]))
-            .set("restart", "unless-stopped")
-            .set("logging", super::base::logging()),
+        map.set("networks", flow(["data"])).set("restart", "unless-stopped").set("logging", super::logging()),
     )
 }
 
@@ -174,7 +172,7 @@ pub(super) fn password(store: &Store<'_>) -> Option<Map> {
 }
 
 /// The password from a file.
-pub(super) fn password_file(store: &Store<'_>) -> Option<(Map, Node)> {
+pub fn password_file(store: &Store<'_>) -> Option<(Map, Node)> {
     let name = account(store).1?;
     store.image.as_ref()?;
     let environment = match store.about.kind {

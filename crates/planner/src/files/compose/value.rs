@@ -43,7 +43,8 @@ pub(super) fn environment(blueprint: &Blueprint<'_>, unit: &Unit<'_>, which: Whi
     map
 }
 
-fn node(blueprint: &Blueprint<'_>, name: &str, value: &Value<'_>) -> Node {
+/// A value as it is interpolated; null where it is only passed on.
+pub fn node(blueprint: &Blueprint<'_>, name: &str, value: &Value<'_>) -> Node {
     match value {
         Value::Plain(text) => literal(text).into(),
         Value::Composed(pieces) => {
