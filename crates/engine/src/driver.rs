@@ -267,6 +267,8 @@ pub struct MigrationRequest<'a> {
     pub launch: Launch,
     /// The settings.
     pub env: &'a Variables,
+    /// Names of the settings whose values are taken out of what the tool says, as those of an instance are.
+    pub secrets: Vec<String>,
     /// The database's URL, for the lock.
     pub database: Option<Secret>,
 }

@@ -119,9 +119,7 @@ impl<J: Jobs> ToolMigrator<J> {
         let mut env: Variables = plain.collect();
         env.insert("PGOPTIONS".into(), Secret::new(LOCK_TIMEOUT));
         env.extend(request.env.clone());
-        // Values that the launch has in plain sight are no secrets: `production` should not vanish from what is said.
-        let open = |value: &Secret| launch.env.values().any(|plain| plain == value.expose());
-        let hidden = request.env.iter().filter(|(_, value)| !open(value));
+        let hidden = request.env.iter().filter(|(name, _)| request.secrets.contains(name));
         let secrets = hidden.map(|(name, value)| (name.clone(), value.clone())).collect();
         let title = format!("`{}`", request.migrations.command);
         self.0.run(&Job { scope: request.scope, launch, env, secrets, title }, progress)

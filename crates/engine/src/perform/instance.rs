@@ -109,9 +109,9 @@ impl Performer<'_> {
     }
 }
 
-/// The variables whose values must not be seen in what an instance writes: secrets by name, and addresses with a password
+/// The variables whose values must not be seen in what a service's programs write: secrets by name, and addresses with a password
 /// in them.
-fn secret_names(about: &Service) -> Vec<String> {
+pub(super) fn secret_names(about: &Service) -> Vec<String> {
     let is_secret = |setting: &Setting| {
         setting.secret
             || match &setting.source {

@@ -1,5 +1,6 @@
 //! Before anything starts: ports, secrets, datastores, the build, migrations.
 
+use super::instance::secret_names;
 use super::{Detail, Performer, context, machine};
 use crate::core::datastore_request;
 use crate::driver::{BuildContext, MigrationRequest, View};
@@ -108,7 +109,8 @@ impl Performer<'_> {
         let launch = self.local()?.builder.tool(context, service, &migrations.command)?;
         let database = self.database(&release.manifest, &migrations.datastore)?;
         let scope = &self.plan.scope;
-        let request = MigrationRequest { scope, migrations, launch, env: &env, database };
+        let secrets = release.manifest.services.get(service).map(secret_names).unwrap_or_default();
+        let request = MigrationRequest { scope, migrations, launch, env: &env, secrets, database };
         self.local()?.migrator.migrate(&request, &mut self.progress()).map(Some)
     }
 

@@ -24,10 +24,12 @@ fn migrate(
     lines: &mut Lines,
 ) -> Result<String, engine::DriverError> {
     let url = store.map(|store| store.field("url"));
-    let env = Variables::from([(
-        "DATABASE_URL".to_owned(),
-        url.clone().unwrap_or_else(|| Secret::new("nowhere-at-all")),
-    )]);
+    let env = Variables::from([
+        ("DATABASE_URL".to_owned(), url.clone().unwrap_or_else(|| Secret::new("nowhere-at-all"))),
+        ("LOG_LEVEL".to_owned(), Secret::new("info")),
+        ("PORT".to_owned(), Secret::new("3000")),
+    ]);
+    let secrets = vec!["DATABASE_URL".to_owned()];
     let migrations = Migrations {
         tool,
         path: "migrations".into(),
@@ -42,8 +44,14 @@ fn migrate(
         image: None,
     };
     let scope = Scope { project: "shop".parse().unwrap(), environment: "dev".parse().unwrap() };
-    let request =
-        MigrationRequest { scope: &scope, migrations: &migrations, launch, env: &env, database: url };
+    let request = MigrationRequest {
+        scope: &scope,
+        migrations: &migrations,
+        launch,
+        env: &env,
+        secrets,
+        database: url,
+    };
     ToolMigrator(OnMachine).migrate(&request, lines)
 }
 
@@ -69,13 +77,17 @@ fn what_was_applied_is_read_from_the_tools_table() {
     let timeout = migrate(Some(&store), MigrationTool::Sql, &sql("SHOW lock_timeout"), &mut lines);
     assert!(timeout.is_ok() && lines.text().contains("10s"), "{}", lines.text());
 
-    let failing = format!("{}echo 'Error: P3018' $DATABASE_URL; exit 1", sql(&insert("3", "NULL")));
+    let failing = format!(
+        "{}echo \"information: 3000 rows, Error: P3018 $DATABASE_URL\"; exit 1",
+        sql(&insert("3", "NULL"))
+    );
     let error = migrate(Some(&store), MigrationTool::Prisma, &failing, &mut lines).unwrap_err();
     assert_eq!(error.0.kind, FailureKind::Migration);
     assert!(error.to_string().contains("migration 3_m failed"), "{error}");
     let advice = error.0.advice.clone().unwrap();
     assert!(advice.contains("P3009") && advice.contains("--rolled-back 3_m"), "{advice}");
     let shown = format!("{error:?}{}", lines.text());
+    assert!(shown.contains("information: 3000 rows"), "plain settings are no secrets: {shown}");
     assert!(shown.contains("P3018") && !shown.contains(store.field("password").expose()), "{shown}");
 }
 
