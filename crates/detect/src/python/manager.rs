@@ -2,6 +2,7 @@
 
 use super::dependency::is_development;
 use super::project::Project;
+use super::requirement::{RequirementsLine, requirements_lines};
 use crate::path;
 use crate::repository::Repository;
 use crate::shell;
@@ -49,6 +50,9 @@ pub(crate) fn choose(
     let Some(chosen) = chosen else { return };
     project.manager =
         Some(PackageManagerFact { name: chosen.manager, version: version(repository, chosen, pyproject) });
+    if let (PackageManager::Pip, Some(file)) = (chosen.manager, &requirements) {
+        note_development(repository, file);
+    }
     project.lockfile.clone_from(&chosen.lockfile);
     project.install_path.clone_from(&chosen.folder);
     project.install = install(project, chosen, pyproject, requirements);
@@ -181,6 +185,32 @@ fn version(repository: &Repository<'_>, chosen: &Candidate, pyproject: Option<&V
     }
 }
 
+/// Says where the requirements of production bring those of development along.
+fn note_development(repository: &Repository<'_>, file: &str) {
+    let text = repository.text(file).unwrap_or_default();
+    for (line, what) in requirements_lines(&text) {
+        if let RequirementsLine::Include(other) = what
+            && is_development(path::file_name(&other))
+        {
+            let message = format!("brings {other} along, which is for development, into production");
+            repository.note(Place::new(file, line), message);
+        }
+    }
+}
+
+/// Options that leave out what uv installs by default but production does not need, besides the group `dev`.
+fn without_default_groups(pyproject: Option<&Value>) -> String {
+    match pyproject.and_then(|document| document.pointer("/tool/uv/default-groups")) {
+        Some(Value::Array(names)) => {
+            let names = names.iter().filter_map(Value::as_str);
+            let others = names.filter(|name| *name != "dev" && is_development(name));
+            others.map(|name| format!(" --no-group {name}")).collect()
+        }
+        Some(Value::String(all)) if all == "all" => " --no-default-groups".to_owned(),
+        Some(_) | None => String::new(),
+    }
+}
+
 fn install(
     project: &Project,
     chosen: &Candidate,
@@ -192,6 +222,7 @@ fn install(
         PackageManager::Uv => {
             let mut command =
                 if locked { "uv sync --frozen --no-dev" } else { "uv sync --no-dev" }.to_owned();
+            command.push_str(&without_default_groups(pyproject));
             if let (true, Some(name)) = (chosen.folder != project.folder, &project.name) {
                 command.push_str(&format!(" --package {name}"));
             }

@@ -204,3 +204,25 @@ fn a_member_of_a_workspace_is_installed_with_all_manifests() {
     assert_eq!(checks(web), [(CheckKind::Unit, "uv run pytest")]);
     assert_eq!(web.install_checks.as_deref(), Some("uv sync --frozen --all-packages"));
 }
+
+#[test]
+fn production_goes_without_what_is_for_development() {
+    let pyproject = "[project]\nname = \"shop\"\ndependencies = [\"fastapi\", \"uvicorn\"]\n[tool.uv]\n\
+        default-groups = [\"dev\", \"test\", \"server\"]\n[dependency-groups]\ntest = [\"pytest\"]\nserver = []\n";
+    let files =
+        [("pyproject.toml", pyproject), ("uv.lock", ""), ("main.py", FASTAPI), ("test_main.py", TEST)];
+    let facts = of_files("shop", &files);
+    assert_eq!(only(&facts).install.as_deref(), Some("uv sync --frozen --no-dev --no-group test"));
+    assert_eq!(only(&facts).install_checks.as_deref(), Some("uv sync --frozen"));
+
+    let files = [
+        ("requirements.txt", "fastapi\nuvicorn\n-r requirements-dev.txt\n"),
+        ("requirements-dev.txt", "black\n"),
+        ("dev-requirements.txt", "black\n"),
+        ("main.py", FASTAPI),
+    ];
+    let facts = of_files("shop", &files);
+    assert_eq!(only(&facts).install.as_deref(), Some("pip install -r requirements.txt"));
+    let told: Vec<String> = facts.notes.iter().map(|note| note.place.to_string()).collect();
+    assert_eq!(told, ["requirements.txt:3"]);
+}
