@@ -22,13 +22,15 @@ pub(crate) fn of(
     call: &Call,
     is_source: impl Fn(&str) -> bool,
 ) -> Vec<Plugin> {
-    let [plugin, options, ..] = call.arguments.as_slice() else { return Vec::new() };
+    let ("register", [plugin, options, ..]) = (call.method(), call.arguments.as_slice()) else {
+        return Vec::new();
+    };
     let source = match plugin {
         Value::Name(name) => module.imports.get(name).map(|import| import.source.as_str()),
         Value::Module(source) => Some(source.as_str()),
         _ => None,
     };
-    if call.method() != "register" || !matches!(source, Some("@fastify/autoload" | "fastify-autoload")) {
+    if !matches!(source, Some("@fastify/autoload" | "fastify-autoload")) {
         return Vec::new();
     }
     let here = path::parent(&module.path);

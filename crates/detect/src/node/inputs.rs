@@ -176,6 +176,9 @@ impl Inputs<'_, '_> {
                 }
             }
             Reach::Elsewhere => {
+                for name in ["turbo.json", "turbo.jsonc", "nx.json", "lerna.json"] {
+                    self.add(&member.at(name));
+                }
                 if words.iter().any(|word| word.contains("generate") || word.contains("prisma")) {
                     for other in members {
                         self.schema(other, None);

@@ -254,4 +254,31 @@ fn an_installation_reads_what_scripts_around_it_run() {
         inputs("\"postinstall\": \"cd client && npm install\"", "", &client),
         ["client/package.json", "client/yarn.lock"]
     );
+    // A task runner that starts a generator somewhere in the workspace reads its own settings and every schema.
+    let workspace = [
+        (
+            "package.json",
+            r#"{"name": "shop", "workspaces": ["api", "db"], "scripts": {"postinstall": "turbo run generate"}}"#,
+        ),
+        ("package-lock.json", "{}"),
+        ("turbo.json", "{}"),
+        ("db/package.json", r#"{"name": "db", "dependencies": {"@prisma/client": "7", "prisma": "7"}}"#),
+        ("db/prisma/schema.prisma", schema.1),
+        (
+            "api/package.json",
+            r#"{"name": "api", "scripts": {"start": "node app.js"}, "dependencies": {"express": "5"}}"#,
+        ),
+        ("api/app.js", APP.1),
+    ];
+    assert_eq!(
+        service(&of_files("shop", &workspace), "api").install_inputs,
+        [
+            "api/package.json",
+            "db/package.json",
+            "db/prisma/schema.prisma",
+            "package-lock.json",
+            "package.json",
+            "turbo.json"
+        ]
+    );
 }
