@@ -4,6 +4,7 @@ use crate::fixture::{of_files, service};
 use model::facts::{CheckKind, Facts, ServiceFact};
 
 const APP: (&str, &str) = ("app.js", "require('express')().listen(process.env.PORT);");
+const SCHEMA: (&str, &str) = ("prisma/schema.prisma", "datasource db {\n provider = \"postgresql\"\n}\n");
 const LOCK: (&str, &str) = ("package-lock.json", "{}");
 
 /// A package with these scripts and further sections of its manifest.
@@ -220,15 +221,14 @@ fn an_installation_reads_what_scripts_around_it_run() {
         let found = service(&with(scripts, further, files), "api").install_inputs.clone();
         found.into_iter().filter(|file| !file.starts_with("package")).collect::<Vec<_>>()
     };
-    let schema = ("prisma/schema.prisma", "datasource db {\n provider = \"postgresql\"\n}\n");
     let client = |version: &str| {
         format!(", \"devDependencies\": {{\"@prisma/client\": \"{version}\", \"prisma\": \"{version}\"}}")
     };
-    assert_eq!(inputs("\"x\": \"y\"", &client("6"), &[schema]), ["prisma/schema.prisma"]);
+    assert_eq!(inputs("\"x\": \"y\"", &client("6"), &[SCHEMA]), ["prisma/schema.prisma"]);
     // From version 7 on only a script compiles it, and the settings are read with what they load.
-    assert_eq!(inputs("\"x\": \"y\"", &client("^7.0.0"), &[schema]), [""; 0]);
+    assert_eq!(inputs("\"x\": \"y\"", &client("^7.0.0"), &[SCHEMA]), [""; 0]);
     let settings = [
-        schema,
+        SCHEMA,
         (
             "prisma.config.ts",
             "import { url } from './src/url';\nexport default { schema: 'prisma/schema.prisma' };",
@@ -254,7 +254,10 @@ fn an_installation_reads_what_scripts_around_it_run() {
         inputs("\"postinstall\": \"cd client && npm install\"", "", &client),
         ["client/package.json", "client/yarn.lock"]
     );
-    // A task runner that starts a generator somewhere in the workspace reads its own settings and every schema.
+}
+
+#[test]
+fn an_installation_that_starts_a_task_runner_reads_its_settings_and_every_schema() {
     let workspace = [
         (
             "package.json",
@@ -263,7 +266,7 @@ fn an_installation_reads_what_scripts_around_it_run() {
         ("package-lock.json", "{}"),
         ("turbo.json", "{}"),
         ("db/package.json", r#"{"name": "db", "dependencies": {"@prisma/client": "7", "prisma": "7"}}"#),
-        ("db/prisma/schema.prisma", schema.1),
+        ("db/prisma/schema.prisma", SCHEMA.1),
         (
             "api/package.json",
             r#"{"name": "api", "scripts": {"start": "node app.js"}, "dependencies": {"express": "5"}}"#,
