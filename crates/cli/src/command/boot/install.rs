@@ -124,7 +124,15 @@ pub fn install(format: Format) -> Result<ExitKind, CliError> {
     files::write_atomic(&place.file, place.unit.text().as_bytes(), 0o644)?;
     files::link(&place.file, &place.link)?;
     place.reload();
-    status(format)
+    let found = standing()?;
+    match format {
+        Format::Json => output::json(&found),
+        Format::Text => {
+            output::line(&format!("wrote {}", place.file.display()));
+            refusal::findings(&found);
+        }
+    }
+    Ok(ExitKind::Done)
 }
 
 pub fn uninstall() -> Result<ExitKind, CliError> {

@@ -54,10 +54,10 @@ impl Unit {
              RemainAfterExit=yes\n\
              {variables}\
              {exec}\n\
-             # What failed and was undone (exit code 4) may work a little later; the others need a person.\n\
+             # What was refused, or failed and was undone (exit codes 3 and 4), may work a little later.\n\
              Restart=on-failure\n\
              RestartSec=30s\n\
-             RestartPreventExitStatus=2 3 5\n\
+             RestartPreventExitStatus=2 5\n\
              # What was started lives in this unit's control group and goes on after the command: stopping the unit stops\n\
              # none of it (`mainstay down` does), nor does one instance that takes too much memory.\n\
              KillMode=process\n\
