@@ -3,6 +3,7 @@
 //! Every family of files is written from one [`Blueprint`], so that names, ports, users, health checks and settings are
 //! the same in all of them. A new family is a folder and a line in [`FAMILIES`].
 
+pub mod agents;
 pub mod base;
 pub mod blueprint;
 pub mod compose;
@@ -10,7 +11,9 @@ pub mod dockerfile;
 pub mod environment;
 pub mod kubernetes;
 pub mod nginx;
+pub mod platforms;
 pub mod reconcile;
+pub mod runbooks;
 pub mod swarm;
 
 pub use blueprint::Blueprint;
@@ -93,11 +96,11 @@ families! {
     /// Prometheus, Alertmanager, Grafana and Loki.
     Monitoring = "monitoring": |_| Vec::new();
     /// Files of platforms that the repository is deployed to.
-    Platforms = "platforms": |_| Vec::new();
+    Platforms = "platforms": platforms::files;
     /// Runbooks.
-    Runbooks = "runbooks": |_| Vec::new();
+    Runbooks = "runbooks": runbooks::files;
     /// What coding agents should know.
-    Agents = "agents": |_| Vec::new();
+    Agents = "agents": agents::files;
 }
 
 impl fmt::Display for Family {
