@@ -120,8 +120,13 @@ impl Client {
                 Fault::Member { stage: Stage::Head, .. } => upload.repeatable(),
                 _ => false,
             };
-            if let Fault::Member { why, .. } = &fault {
-                flight.member.cell.failed(why);
+            if let Fault::Member { why, stage } = &fault {
+                match stage {
+                    // A new connection that ends without a word: whoever took it forwards to a member that is gone, as
+                    // container engines do.
+                    Stage::Head if !reused && !begun => flight.member.cell.unreachable(why),
+                    _ => flight.member.cell.failed(why),
+                }
             }
             if !again {
                 return Outcome::Failed { fault, begun, flight: Some(flight) };

@@ -36,17 +36,18 @@ fn a_post_with_a_key_that_a_member_died_with_is_answered_by_another() {
         let key = got.headers.get("idempotency-key").map_or("", String::as_str);
         ok(out, &[key.as_bytes(), &got.body].concat());
     });
-    let rig = Rig::new(vec![member("web-1", bad.address), member("web-2", echo.address)]);
     for length in [0, 3, 40_000, 60_000] {
+        // A rig for each: a member that ends connections without a word is left alone for a while.
+        let rig = Rig::new(vec![member("web-1", bad.address), member("web-2", echo.address)]);
         let body = vec![b'x'; length];
         for _ in 0..4 {
             let reply = post(&rig, KEY, &body);
             assert_eq!(reply.status, 200, "{length} bytes");
             assert!(reply.text().starts_with("\"8e03978e") && reply.body.ends_with(&body), "{length} bytes");
         }
+        assert!(rig.reading("web-1").errors >= 1, "{length} bytes: both were asked");
     }
     assert!(seen.load(Ordering::SeqCst) >= 4, "both were asked");
-    assert!(rig.reading("web-1").errors >= 4);
 }
 
 #[test]
