@@ -39,3 +39,12 @@ mod upstream;
 mod watch;
 
 pub use error::ProxyError;
+
+/// Takes a scope out of what the next proxy of this home would serve. For a home whose proxy does not run: one that runs
+/// has its tables in memory too and is told by [`control::Client::remove`].
+///
+/// # Errors
+/// When its files cannot be removed.
+pub fn forget(home: &std::path::Path, scope: &model::id::Scope) -> Result<(), ProxyError> {
+    if home.exists() { store::Store::open(home)?.remove(scope) } else { Ok(()) }
+}

@@ -195,3 +195,14 @@ fn systemd_is_told_and_the_doctor_says_so() {
     world.mainstay(&["boot", "uninstall"]).exits(0);
     assert_eq!(get(world.entry, "/version").expect("it serves on").text(), "v1");
 }
+
+#[test]
+fn what_was_taken_down_while_the_proxy_was_dead_is_not_served_again() {
+    let world = World::new("taken");
+    Shop::open(&world, &Plot::quick());
+    world.mainstay(&["up"]).exits(0);
+    world.cut_power();
+    world.mainstay(&["down"]).exits(0);
+    assert!(!world.home.join("proxy/routes/taken.dev.json").exists(), "its table is forgotten");
+    assert!(get(world.entry, "/version").is_err(), "nobody listens");
+}

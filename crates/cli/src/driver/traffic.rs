@@ -59,7 +59,10 @@ impl Traffic for LocalProxy {
     }
 
     fn remove(&self, scope: &Scope) -> Result<(), DriverError> {
-        let Some(client) = self.client()? else { return Ok(()) };
+        let Some(client) = self.client()? else {
+            // Whatever starts it next must not serve what was taken down.
+            return proxy::forget(&self.home, scope).map_err(|error| failure(&error));
+        };
         match client.remove(scope) {
             Ok(()) | Err(ProxyError::UnknownScope { .. }) => Ok(()),
             Err(error) => Err(failure(&error)),
