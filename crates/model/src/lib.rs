@@ -9,6 +9,7 @@ pub mod finding;
 pub mod id;
 pub mod instance;
 pub mod manifest;
+pub mod media;
 pub mod observed;
 pub mod place;
 pub mod plan;

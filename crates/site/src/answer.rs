@@ -1,13 +1,14 @@
 //! From a request to its answer.
 
 use crate::body::Content;
+use crate::cache;
 use crate::condition::{self, Part};
 use crate::fallback::Fallback;
 use crate::folder::{Folder, Found, Place};
 use crate::route::{Refusal, Route};
-use crate::{cache, media};
 use hyper::header::{self, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use model::media;
 use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -71,17 +72,11 @@ fn route<B>(folder: &Folder, fallback: Fallback, request: &Request<B>) -> io::Re
     let index = Path::new("index.html");
     if fallback == Fallback::SinglePage
         && !route.names_a_file()
-        && wants_page(headers)
         && let Some(found) = folder.file(index)?
     {
         return file(folder, headers, index, found);
     }
     missing(folder)
-}
-
-fn wants_page(headers: &HeaderMap) -> bool {
-    let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    accepts.flat_map(|value| value.split(',')).any(|kind| kind.trim().starts_with("text/html"))
 }
 
 /// Sends a file, or a smaller neighbour of it that says the same.

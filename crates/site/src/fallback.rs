@@ -7,7 +7,7 @@ use std::path::Path;
 /// What is answered where there is no file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fallback {
-    /// The site routes in the browser: pages that are asked for get `index.html`.
+    /// The site routes in the browser: any path but that of a file gets `index.html`.
     SinglePage,
     /// The site has a file for every page: anything else is 404, with the site's own `404.html` if it has one.
     NotFound,

@@ -9,7 +9,6 @@ mod cache;
 mod condition;
 mod fallback;
 mod folder;
-mod media;
 mod route;
 mod server;
 

@@ -1,5 +1,7 @@
 //! From the path of a request to names of files, with everything refused that could mean another place.
 
+use model::media;
+
 /// A path as it was asked for, decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Route {
@@ -30,9 +32,9 @@ impl Route {
         Ok(Self { segments, is_folder })
     }
 
-    /// Whether the last name looks like a file's, so that a page is not what was asked for.
+    /// Whether the last name is like a file's, so that a page is not what was asked for.
     pub(crate) fn names_a_file(&self) -> bool {
-        self.segments.last().is_some_and(|name| !self.is_folder && name.contains('.'))
+        self.segments.last().is_some_and(|name| !self.is_folder && media::names_a_file(name))
     }
 }
 
@@ -77,7 +79,11 @@ mod tests {
         assert_eq!(names("/caf%C3%A9/x%20y.html"), ["café", "x y.html"]);
         assert_eq!(names("/.well-known/security.txt"), [".well-known", "security.txt"]);
         assert!(Route::read("/docs/").unwrap().is_folder && !Route::read("/docs").unwrap().is_folder);
-        assert!(Route::read("/a.b/c").is_ok_and(|route| !route.names_a_file()));
+        for (path, is_file) in
+            [("/a.js", true), ("/a.js/", false), ("/a.js/c", false), ("/v1.2", false), ("/js", false)]
+        {
+            assert!(Route::read(path).is_ok_and(|route| route.names_a_file() == is_file), "{path}");
+        }
         // Decoded once: what is left is a name.
         assert_eq!(names("/%252e%252e"), ["%2e%2e"]);
     }

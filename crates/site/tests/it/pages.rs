@@ -49,10 +49,16 @@ fn a_single_page_answers_for_every_page_and_nothing_else() {
         assert_eq!((answer.status, answer.text()), (200, "app"), "{path}");
         assert_eq!(answer.header("cache-control"), Some("no-cache"), "{path}");
     }
-    // A missing script must not be answered with a page, and a program that asks for data must not get one.
-    assert_eq!(site.visit("/assets/index-Older123.js").status, 404);
-    assert_eq!(site.send("GET", "/api/clients", &[("Accept", "application/json")]).status, 404);
-    assert_eq!(site.get("/clients").status, 404);
+    // Whoever asks: the same path is the same page behind any server of these files.
+    for path in ["/projects/x", "/users/john.doe", "/v1.2"] {
+        assert_eq!(site.get(path).text(), "app", "{path}");
+        assert_eq!(site.send("HEAD", path, &[("Accept", "application/json")]).status, 200, "{path}");
+    }
+    // A missing script must not be answered with a page.
+    for path in ["/assets/index-Older123.js", "/logo.PNG", "/old.html"] {
+        assert_eq!(site.visit(path).status, 404, "{path}");
+    }
+    assert_eq!(site.send("POST", "/projects/x", &[]).status, 405);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::{gzip, header, health, security_headers};
 use crate::files::blueprint::Unit;
 use artifact::nginx::Block;
 use model::facts::Framework;
+use model::media;
 
 /// Its file, in the service's folder.
 pub(super) const FILE: &str = crate::files::dockerfile::SITE_CONFIGURATION;
@@ -25,10 +26,11 @@ pub(super) fn text(unit: &Unit<'_>) -> String {
     let server = security_headers(server, false).set("add_header Cache-Control $cache_control always").gap();
     let server = health(gzip(server).gap()).gap();
     let pages = if is_single_page(unit) {
+        let endings: Vec<&str> = media::TYPES.iter().map(|(ending, _)| *ending).collect();
         server
             .comment("A file that is not there is not a page.")
             .block(
-                "location ~* \\.(js|mjs|css|map|json|woff2?|png|jpe?g|gif|svg|webp|avif|ico|txt|xml|wasm)$",
+                format!("location ~* \\.({})$", endings.join("|")),
                 Block::new().set("try_files $uri =404"),
             )
             .gap()

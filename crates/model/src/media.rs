@@ -1,7 +1,7 @@
-//! What kind of content a file holds, by its name.
+//! What files a site is made of, by their names: the same for every server that may serve it.
 
 /// Content types of what sites are made of (IANA media types). Text says that it is UTF-8.
-const TYPES: &[(&str, &str)] = &[
+pub const TYPES: &[(&str, &str)] = &[
     ("html", "text/html; charset=utf-8"),
     ("css", "text/css; charset=utf-8"),
     ("js", "text/javascript; charset=utf-8"),
@@ -37,11 +37,20 @@ const TYPES: &[(&str, &str)] = &[
     ("gz", "application/gzip"),
 ];
 
-pub(crate) const HTML: &str = "text/html; charset=utf-8";
+/// The type of pages.
+pub const HTML: &str = "text/html; charset=utf-8";
 
 /// The type of a file of this name.
-pub(crate) fn of(name: &str) -> &'static str {
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let found = TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension));
-    found.map_or("application/octet-stream", |(_, media)| media)
+pub fn of(name: &str) -> &'static str {
+    kind(name).unwrap_or("application/octet-stream")
+}
+
+/// Whether a name ends like a file's, so that no page is asked for: `app.js`, not `v1.2` or `john.doe`.
+pub fn names_a_file(name: &str) -> bool {
+    kind(name).is_some()
+}
+
+fn kind(name: &str) -> Option<&'static str> {
+    let (_, extension) = name.rsplit_once('.')?;
+    TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension)).map(|(_, media)| *media)
 }
