@@ -53,7 +53,8 @@ pub(super) fn base(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Stage {
         true => openssl(stage),
         false => stage,
     };
-    runtime::with_entry(stage)
+    // Files are served by nginx, which reads no secret.
+    if unit.is_static() { stage } else { runtime::with_entry(stage) }
 }
 
 /// Prisma's engines look for it.

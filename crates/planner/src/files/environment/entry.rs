@@ -41,6 +41,11 @@ impl Entry<'_> {
             evidence: &[],
         }
     }
+
+    /// Where its value is to be had: of what the code has a value for, nobody needs another one.
+    pub(super) fn origin(&self) -> Option<&'static str> {
+        origin::of(&self.name).filter(|_| self.secret || self.default.is_none())
+    }
 }
 
 impl Display for Entry<'_> {
@@ -68,7 +73,7 @@ impl Display for Entry<'_> {
         }
         if let Some(bytes) = self.generate {
             writeln!(f, "# Make one: openssl rand -hex {bytes}")?;
-        } else if let Some(origin) = origin::of(&self.name) {
+        } else if let Some(origin) = self.origin() {
             writeln!(f, "# Get it: {origin}")?;
         }
         let mark = if self.required { "" } else { "# " };

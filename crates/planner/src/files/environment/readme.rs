@@ -1,7 +1,7 @@
 //! The README's section about settings.
 
 use super::entry::{Entry, words};
-use super::{copy_name, entries, file_name, origin};
+use super::{copy_name, entries, file_name};
 use crate::files::Blueprint;
 use crate::files::blueprint::within;
 use std::fmt::Write;
@@ -44,7 +44,7 @@ fn about(entry: &Entry<'_>) -> String {
     }
     if let Some(bytes) = entry.generate {
         words.push(format!("made with `openssl rand -hex {bytes}`"));
-    } else if let Some(origin) = origin::of(&entry.name) {
+    } else if let Some(origin) = entry.origin() {
         words.push(format!("from {origin}"));
     }
     if let Some(default) = entry.default.filter(|default| !default.is_empty() && !entry.secret) {

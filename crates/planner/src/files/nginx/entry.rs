@@ -7,6 +7,9 @@ use artifact::nginx::Block;
 
 /// Largest request body where the application says nothing.
 const BODY: u64 = 10 << 20;
+/// What an upload's form adds to the file that the application limits. Refusing a little later than it is the
+/// application's own answer, which says more.
+const FORM: u64 = 64 << 10;
 
 pub(super) fn http(blueprint: &Blueprint<'_>) -> String {
     let server = Block::new().set(format!("listen {ENTRY_PORT}"));
@@ -100,7 +103,7 @@ fn application(server: Block, blueprint: &Blueprint<'_>) -> Block {
 
 fn location(server: Block, prefix: &str, unit: &Unit<'_>) -> Block {
     let http = unit.fact.map(|fact| fact.http.clone()).unwrap_or_default();
-    let limit = http.body_limit.unwrap_or(BODY);
+    let limit = http.body_limit.unwrap_or(BODY) + FORM;
     let life = if http.websocket { "1h" } else { "60s" };
     let variable = format!("${}", unit.name.as_str().replace('-', "_"));
     let inside = Block::new()
