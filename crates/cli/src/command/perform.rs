@@ -40,7 +40,7 @@ impl Preparation {
         Ok(Self { engine, manifest, observed, root })
     }
 
-    /// The plan, checked by our own rules.
+    /// The plan, checked by our own rules. What they only warn of is printed.
     ///
     /// # Errors
     /// Everything that stands against it.
