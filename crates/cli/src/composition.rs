@@ -28,7 +28,7 @@ pub fn engine() -> Result<Engine, CliError> {
         migrator: Box::new(engine::migrator::ToolMigrator(engine::migrator::OnMachine)),
     };
     let docker_host = host::environment::variable("DOCKER_HOST");
-    let docker = engine::docker::drivers(&home, docker_host.as_deref(), Box::new(recipe::write));
+    let docker = engine::docker::drivers(&home, &binary, docker_host.as_deref(), Box::new(recipe::write));
     let drivers = Drivers {
         targets: BTreeMap::from([(Target::Process, process), (Target::Docker, docker)]),
         traffic: Box::new(LocalProxy { home: home.proxy(), binary }),

@@ -5,12 +5,13 @@ pub(crate) mod credentials;
 mod place;
 pub(crate) mod postgres;
 pub(crate) mod redis;
-mod s3;
+pub(crate) mod s3;
 pub(crate) mod server;
 
 use crate::driver::DatastoreDriver;
 use host::paths::Home;
 use model::facts::DatastoreKind;
+use std::net::Ipv4Addr;
 use std::path::Path;
 
 /// A driver behind its trait.
@@ -26,7 +27,9 @@ pub fn drivers(home: &Home, binary: &Path) -> Vec<(DatastoreKind, Boxed)> {
             let driver: Boxed = match kind {
                 DatastoreKind::Postgres => Box::new(postgres::Postgres { keeper: keeper() }),
                 DatastoreKind::Redis => Box::new(redis::Redis { keeper: keeper() }),
-                DatastoreKind::S3 => Box::new(s3::S3 { keeper: keeper() }),
+                DatastoreKind::S3 => {
+                    Box::new(s3::S3 { keeper: keeper(), at: Box::new(|_| Ok(Ipv4Addr::LOCALHOST)) })
+                }
                 DatastoreKind::MySql
                 | DatastoreKind::MariaDb
                 | DatastoreKind::Sqlite

@@ -27,16 +27,20 @@ pub use runtime::DockerRuntime;
 
 use crate::core::TargetDrivers;
 use crate::migrator::ToolMigrator;
+use crate::process_runtime::ProcessRuntime;
 use host::paths::Home;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The drivers of the `docker` target. The engine that `docker_host` names, or the usual one, is asked when it is needed.
-pub fn drivers(home: &Home, docker_host: Option<&str>, recipes: Recipes) -> TargetDrivers {
+/// `binary` is Mainstay's own, which is the bucket.
+pub fn drivers(home: &Home, binary: &Path, docker_host: Option<&str>, recipes: Recipes) -> TargetDrivers {
     let client = Arc::new(Client::new(docker_host));
+    let beside = Some(ProcessRuntime { home: home.clone(), binary: binary.to_owned() });
     TargetDrivers {
-        runtime: Box::new(DockerRuntime { client: Arc::clone(&client) }),
+        runtime: Box::new(DockerRuntime { client: Arc::clone(&client), beside }),
         builder: Box::new(DockerBuilder { client: Arc::clone(&client), home: home.clone(), recipes }),
-        datastores: datastore::drivers(&client, home),
+        datastores: datastore::drivers(&client, home, binary),
         migrator: Box::new(ToolMigrator(InContainer { client })),
     }
 }

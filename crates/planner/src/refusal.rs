@@ -202,7 +202,7 @@ fn datastores(manifest: &Manifest, observed: &Observed, found: &mut Vec<Finding>
 fn images(manifest: &Manifest, found: &mut Vec<Finding>) {
     let embedded = manifest.datastores.iter().filter(|(_, store)| store.provider == Provider::Embedded);
     for (name, store) in embedded {
-        if !matches!(store.kind, DatastoreKind::Postgres | DatastoreKind::Redis) {
+        if !matches!(store.kind, DatastoreKind::Postgres | DatastoreKind::Redis | DatastoreKind::S3) {
             let advice = format!("run it yourself and set provider = \"external\" in [datastores.{name}]");
             let message = format!("{} cannot be run beside the project on `docker`", store.kind);
             found.push(error("datastore/kind", message, advice));

@@ -6,6 +6,7 @@ use crate::driver::{DatastoreDriver, DatastoreRequest, Fields, Progress, Variabl
 use crate::error::DriverError;
 use host::network;
 use model::Secret;
+use model::id::Scope;
 use model::instance::StopSignal;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -13,10 +14,19 @@ use std::time::Duration;
 /// The region that requests are signed for; the server takes any.
 const REGION: &str = "us-east-1";
 
-/// The driver.
-#[derive(Debug)]
-pub(super) struct S3 {
-    pub(super) keeper: Keeper,
+/// This machine's address at which services of a scope reach it.
+pub(crate) type At = Box<dyn Fn(&Scope) -> Result<Ipv4Addr, DriverError> + Send + Sync>;
+
+/// The driver. The bucket is a process of this machine on every target.
+pub(crate) struct S3 {
+    pub(crate) keeper: Keeper,
+    pub(crate) at: At,
+}
+
+impl S3 {
+    fn address(&self, request: &DatastoreRequest) -> Result<SocketAddr, DriverError> {
+        Ok(SocketAddr::from(((self.at)(&request.scope)?, request.port.0)))
+    }
 }
 
 impl DatastoreDriver for S3 {
@@ -27,7 +37,7 @@ impl DatastoreDriver for S3 {
     fn provision(&self, request: &DatastoreRequest, progress: &mut dyn Progress) -> Result<(), DriverError> {
         let place = Place::make(&self.keeper.home, request, None)?;
         let data = place.folder("data")?;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, request.port.0));
+        let address = self.address(request)?;
         let env = Variables::from([
             ("BUCKET_ACCESS_KEY".to_owned(), self.keeper.credentials().make(request, "access_key")?),
             ("BUCKET_SECRET_KEY".to_owned(), self.keeper.credentials().make(request, "secret_key")?),
@@ -57,13 +67,14 @@ impl DatastoreDriver for S3 {
     }
 
     fn fields(&self, request: &DatastoreRequest, _: View) -> Result<Fields, DriverError> {
-        let endpoint = format!("http://127.0.0.1:{}", request.port);
+        let address = self.address(request)?;
+        let endpoint = format!("http://{address}");
         Ok(Fields::from([
             ("access_key", self.keeper.credentials().get(request, "access_key")?),
             ("secret_key", self.keeper.credentials().get(request, "secret_key")?),
             ("url", Secret::new(endpoint.clone())),
             ("endpoint", Secret::new(endpoint)),
-            ("host", Secret::new("127.0.0.1")),
+            ("host", Secret::new(address.ip().to_string())),
             ("port", Secret::new(request.port.to_string())),
             ("bucket", Secret::new(bucket(request))),
             ("region", Secret::new(REGION)),

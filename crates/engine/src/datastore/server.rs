@@ -28,10 +28,10 @@ pub(crate) const GRACE: Millis = Millis::seconds(60);
 
 /// What all datastore drivers need.
 #[derive(Debug, Clone)]
-pub(super) struct Keeper {
-    pub(super) home: Home,
+pub(crate) struct Keeper {
+    pub(crate) home: Home,
     /// Mainstay's own program, which supervises.
-    pub(super) binary: PathBuf,
+    pub(crate) binary: PathBuf,
 }
 
 /// How a server is run.

@@ -9,7 +9,8 @@ use super::inspect;
 use super::runtime::{self, DockerRuntime};
 use super::{names, network};
 use crate::datastore::credentials::Credentials;
-use crate::datastore::server::{Answer, GRACE, PATIENCE, SHOWN, TRIES, instance};
+use crate::datastore::s3;
+use crate::datastore::server::{self, Answer, GRACE, PATIENCE, SHOWN, TRIES, instance};
 use crate::driver::{DatastoreDriver, DatastoreRequest, Progress, Runtime, Variables};
 use crate::error::DriverError;
 use host::clock::{Clock, SystemClock};
@@ -22,6 +23,7 @@ use model::manifest::Limits;
 use model::unit::Port;
 use serde::Deserialize;
 use serde_json::json;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,11 +36,17 @@ const FILES: &str = "/etc/mainstay";
 type Boxed = Box<dyn DatastoreDriver>;
 
 /// The drivers of the `docker` target, by kind.
-pub(super) fn drivers(client: &Arc<Client>, home: &Home) -> Vec<(DatastoreKind, Boxed)> {
+pub(super) fn drivers(client: &Arc<Client>, home: &Home, binary: &Path) -> Vec<(DatastoreKind, Boxed)> {
     let keeper = || Keeper { client: Arc::clone(client), home: home.clone() };
+    let gateway = Arc::clone(client);
+    let bucket = s3::S3 {
+        keeper: server::Keeper { home: home.clone(), binary: binary.to_owned() },
+        at: Box::new(move |scope| network::gateway(&gateway, scope)),
+    };
     vec![
         (DatastoreKind::Postgres, Box::new(postgres::Postgres { keeper: keeper() })),
         (DatastoreKind::Redis, Box::new(redis::Redis { keeper: keeper() })),
+        (DatastoreKind::S3, Box::new(bucket)),
     ]
 }
 
@@ -75,7 +83,7 @@ impl Keeper {
     }
 
     fn runtime(&self) -> DockerRuntime {
-        DockerRuntime { client: Arc::clone(&self.client) }
+        DockerRuntime { client: Arc::clone(&self.client), beside: None }
     }
 
     /// Starts the server unless it runs already as wanted, and waits until it answers.

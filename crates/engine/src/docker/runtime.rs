@@ -7,6 +7,7 @@ use super::output::{self, Log};
 use super::{names, network};
 use crate::driver::{Output, Runtime, Variables};
 use crate::error::DriverError;
+use crate::process_runtime::ProcessRuntime;
 use host::supervisor::LogLine;
 use model::event::FailureKind;
 use model::id::{InstanceId, Scope};
@@ -26,6 +27,8 @@ const MARGIN: Duration = Duration::from_secs(60);
 pub struct DockerRuntime {
     /// The engine.
     pub client: Arc<Client>,
+    /// Runs what is no container: the bucket.
+    pub beside: Option<ProcessRuntime>,
 }
 
 impl Runtime for DockerRuntime {
@@ -88,6 +91,10 @@ impl Runtime for DockerRuntime {
                 all.push(self.status(&container)?);
             }
         }
+        if let Some(beside) = &self.beside {
+            let others = beside.list(scope)?.into_iter();
+            all.extend(others.filter(|status| status.spec.part.service().is_none()));
+        }
         all.sort_by(|a, b| a.spec.id.cmp(&b.spec.id));
         Ok(all)
     }
@@ -107,7 +114,10 @@ impl Runtime for DockerRuntime {
                 let (first, log) = Log::open(Arc::clone(&self.client), container.id, hidden, lines);
                 (first, Box::new(log))
             }
-            Ok(None) | Err(_) => (Vec::new(), Box::new(output::Silence)),
+            Ok(None) | Err(_) => match &self.beside {
+                Some(beside) => beside.output(scope, id, lines),
+                None => (Vec::new(), Box::new(output::Silence)),
+            },
         }
     }
 
