@@ -5,7 +5,7 @@ use crate::composition;
 use crate::error::CliError;
 use crate::output::{self, refusal, style::Style};
 use crate::project::Project;
-use engine::Engine;
+use engine::{DriverError, Engine, EngineError};
 use model::ExitKind;
 use model::finding::{Finding, Severity};
 use model::instance::InstancePhase;
@@ -24,11 +24,24 @@ pub fn run(common: &Common) -> Result<ExitKind, CliError> {
     record(&engine, &mut report);
     match Project::load(common) {
         Ok(project) => {
-            let observed = engine.observe(&project.manifest, Some(&project.root))?;
             let services = project.manifest.services.len();
-            report.checked.push(format!("project {}: {services} services", project.scope()));
-            report.findings.extend(planner::refusal::findings(&project.manifest, &observed));
-            running(&engine, &observed, &mut report)?;
+            let target = project.manifest.environment.target;
+            report.checked.push(format!("project {}: {services} services on {target}", project.scope()));
+            match engine.observe(&project.manifest, Some(&project.root)) {
+                Ok(observed) => {
+                    report.findings.extend(planner::refusal::findings(&project.manifest, &observed));
+                    running(&engine, &observed, &mut report)?;
+                }
+                // What the project would run on is not there.
+                Err(EngineError::Driver(DriverError(failure))) => report.findings.push(Finding {
+                    severity: Severity::Error,
+                    rule: format!("machine/{target}"),
+                    place: None,
+                    message: failure.message,
+                    advice: failure.advice.unwrap_or_default(),
+                }),
+                Err(error) => return Err(error.into()),
+            }
         }
         Err(error) => report.findings.push(Finding {
             severity: Severity::Error,

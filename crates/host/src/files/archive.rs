@@ -38,6 +38,18 @@ impl Kind {
     }
 }
 
+/// What an entry begins with.
+struct Head<'n> {
+    name: &'n [u8],
+    kind: Kind,
+    mode: u32,
+    size: u64,
+    /// Seconds since 1970.
+    time: u64,
+    /// Where a link leads.
+    link: &'n [u8],
+}
+
 impl<'a> Archive<'a> {
     /// Begins one.
     pub fn new(out: &'a mut dyn Write) -> Self {
@@ -49,7 +61,8 @@ impl<'a> Archive<'a> {
     /// # Errors
     /// When it cannot be written out.
     pub fn bytes(&mut self, name: &str, mode: u32, bytes: &[u8]) -> io::Result<()> {
-        self.entry(name.as_bytes(), Kind::File, mode, bytes.len() as u64, 0, &[])?;
+        let size = bytes.len() as u64;
+        self.entry(&Head { name: name.as_bytes(), kind: Kind::File, mode, size, time: 0, link: &[] })?;
         self.out.write_all(bytes)?;
         self.pad(bytes.len() as u64)
     }
@@ -75,15 +88,18 @@ impl<'a> Archive<'a> {
             let (bytes, time) = (path.as_os_str().as_bytes(), u64::try_from(meta.mtime()).unwrap_or(0));
             if meta.is_dir() {
                 // A folder without anything that is wanted does no harm, and patterns may bring something of it back.
-                self.entry(&[bytes, b"/"].concat(), Kind::Folder, 0o755, 0, time, &[])?;
+                let name = [bytes, b"/"].concat();
+                self.entry(&Head { name: &name, kind: Kind::Folder, mode: 0o755, size: 0, time, link: &[] })?;
                 self.folder(root, &path, wanted)?;
             } else if !wanted(&path) {
             } else if meta.is_symlink() {
                 let target = fs::read_link(&place).map_err(|error| failed(&place, error))?;
-                self.entry(bytes, Kind::Link, 0o777, 0, time, target.as_os_str().as_bytes())?;
+                let link = target.as_os_str().as_bytes();
+                self.entry(&Head { name: bytes, kind: Kind::Link, mode: 0o777, size: 0, time, link })?;
             } else if meta.is_file() {
                 let mode = if meta.mode() & 0o111 == 0 { 0o644 } else { 0o755 };
-                self.entry(bytes, Kind::File, mode, meta.len(), time, &[])?;
+                let head = Head { name: bytes, kind: Kind::File, mode, size: meta.len(), time, link: &[] };
+                self.entry(&head)?;
                 let file = File::open(&place).map_err(|error| failed(&place, error))?;
                 let copied = io::copy(&mut file.take(meta.len()), self.out)?;
                 if copied < meta.len() {
@@ -103,51 +119,36 @@ impl<'a> Archive<'a> {
         self.out.write_all(&[0; 2 * BLOCK])
     }
 
-    fn entry(
-        &mut self,
-        name: &[u8],
-        kind: Kind,
-        mode: u32,
-        size: u64,
-        time: u64,
-        link: &[u8],
-    ) -> io::Result<()> {
-        for (long, kind) in [(name, Kind::LongName), (link, Kind::LongLink)] {
+    fn entry(&mut self, head: &Head<'_>) -> io::Result<()> {
+        for (long, kind) in [(head.name, Kind::LongName), (head.link, Kind::LongLink)] {
             if long.len() > NAME {
-                self.header(b"././@LongLink", kind, 0o644, long.len() as u64 + 1, 0, &[])?;
+                let size = long.len() as u64 + 1;
+                self.header(&Head { name: b"././@LongLink", kind, mode: 0o644, size, time: 0, link: &[] })?;
                 self.out.write_all(long)?;
                 self.out.write_all(&[0])?;
-                self.pad(long.len() as u64 + 1)?;
+                self.pad(size)?;
             }
         }
-        self.header(name, kind, mode, size, time, link)
+        self.header(head)
     }
 
-    fn header(
-        &mut self,
-        name: &[u8],
-        kind: Kind,
-        mode: u32,
-        size: u64,
-        time: u64,
-        link: &[u8],
-    ) -> io::Result<()> {
+    fn header(&mut self, head: &Head<'_>) -> io::Result<()> {
         let mut block = [0; BLOCK];
-        put(&mut block[..NAME], name);
-        put(&mut block[100..108], format!("{mode:07o}").as_bytes());
+        put(&mut block[..NAME], head.name);
+        put(&mut block[100..108], format!("{:07o}", head.mode).as_bytes());
         put(&mut block[108..116], b"0000000");
         put(&mut block[116..124], b"0000000");
         // Beyond 8 GB the size is binary (GNU).
-        if size < 1 << 33 {
-            put(&mut block[124..136], format!("{size:011o}").as_bytes());
+        if head.size < 1 << 33 {
+            put(&mut block[124..136], format!("{:011o}", head.size).as_bytes());
         } else {
             block[124] = 0x80;
-            block[128..136].copy_from_slice(&size.to_be_bytes());
+            block[128..136].copy_from_slice(&head.size.to_be_bytes());
         }
-        put(&mut block[136..148], format!("{time:011o}").as_bytes());
+        put(&mut block[136..148], format!("{:011o}", head.time).as_bytes());
         block[148..156].fill(b' ');
-        block[156] = kind.letter();
-        put(&mut block[157..257], link);
+        block[156] = head.kind.letter();
+        put(&mut block[157..257], head.link);
         put(&mut block[257..265], b"ustar  ");
         let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
         put(&mut block[148..156], format!("{sum:06o}\0 ").as_bytes());
