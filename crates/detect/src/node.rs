@@ -23,6 +23,7 @@ mod prisma;
 mod process;
 mod project;
 mod route;
+mod schema;
 mod scope;
 mod service;
 mod settings;

@@ -1,5 +1,8 @@
 //! The modules of the repository: read in parallel, resolved to each other, evaluated across files.
 
+mod declare;
+mod export;
+
 use super::autoload::{self, Plugin};
 use super::package::{Package, is_set_aside};
 use super::source::{self, Call, Import, Module, Value};
@@ -167,7 +170,9 @@ impl<'r> Modules<'r> {
             .iter()
             .filter_map(|package| Some((package.name()?.to_owned(), package.clone())))
             .collect();
-        Self { repository, packages, parsed: Mutex::new(parsed), configs: Mutex::default() }
+        let found = Self { repository, packages, parsed: Mutex::new(parsed), configs: Mutex::default() };
+        found.declare_all();
+        found
     }
 
     /// A module by its path.
@@ -180,7 +185,8 @@ impl<'r> Modules<'r> {
         }
         let text = self.repository.text(path)?;
         let module = Arc::new(source::parse(path, &text));
-        Some(Arc::clone(lock(&self.parsed).entry(path.to_owned()).or_insert(module)))
+        lock(&self.parsed).entry(path.to_owned()).or_insert(module);
+        self.declare(path)
     }
 
     /// The modules that were found to say something, in any of `folders` and in none of `but`, sorted by path.
@@ -356,34 +362,6 @@ impl<'r> Modules<'r> {
             }
             _ => unknown(),
         }
-    }
-
-    /// What an import stands for.
-    pub(crate) fn import(&self, module: &Module, import: &Import, depth: u8) -> Option<Found> {
-        let depth = depth.checked_sub(1)?;
-        let target = self.get(&self.resolve(&module.path, &import.source)?)?;
-        self.exported(&target, &import.name, depth)
-    }
-
-    fn exported(&self, target: &Arc<Module>, name: &str, depth: u8) -> Option<Found> {
-        let depth = depth.checked_sub(1)?;
-        let wanted = if name == "*" { "default" } else { name };
-        if let Some(value) = target.exports.get(wanted) {
-            return Some(self.follow(target, value, depth));
-        }
-        if let Some(value) = target.constants.get(wanted) {
-            return Some(self.follow(target, value, depth));
-        }
-        // `module.exports = { router }`.
-        if let Some(whole @ Value::Object(_)) = target.exports.get("default")
-            && let Some(value) = whole.property(wanted)
-        {
-            return Some(self.follow(target, value, depth));
-        }
-        target.stars.iter().find_map(|source| {
-            let next = self.get(&self.resolve(&target.path, source)?)?;
-            self.exported(&next, name, depth)
-        })
     }
 }
 

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use class::Controller;
 pub(crate) use reads::bare_demand;
+pub(crate) use schema::Field;
 pub(crate) use value::Value;
 
 /// One file.
@@ -43,10 +44,23 @@ pub(crate) struct Module {
     pub helpers: Vec<Helper>,
     /// Objects of settings that functions make, by the name they are registered under; empty for those without one.
     pub settings: BTreeMap<String, Value>,
+    /// Objects that may be schemas of settings.
+    pub shapes: Vec<Vec<Field>>,
+    /// Functions that come out with a call, which may be a schema.
+    pub makers: BTreeMap<String, Maker>,
     /// Nest controllers.
     pub controllers: Vec<Controller>,
     /// Paths that a request's URL is compared with: the routes of a bare HTTP server.
     pub compared_paths: Vec<String>,
+}
+
+/// A function that comes out with a call.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Maker {
+    /// The names of its parameters, empty for those that are taken apart.
+    pub parameters: Vec<String>,
+    /// The call.
+    pub outcome: Value,
 }
 
 /// What an imported name stands for.

@@ -1,7 +1,7 @@
 //! Settings that a schema declares.
 
 use crate::fixture::{env, of_files, service};
-use model::facts::ValueCheck;
+use model::facts::{EnvFact, ValueCheck};
 
 #[test]
 fn a_schema_kept_in_a_variable_declares_like_one_in_place() {
@@ -38,4 +38,160 @@ require('express')().listen(process.env.PORT || 3000);
     let facts = of_files("api", &[("package.json", package), ("index.js", code), ("other.js", "")]);
     let api = service(&facts, "api");
     assert!(!api.env.iter().any(|env| env.name == "RAW" || env.name == "MORE"), "{:?}", api.env);
+}
+
+const ZOD: &str = r#"{"name":"api","scripts":{"start":"node index.js"},"dependencies":{"express":"5","zod":"4","valibot":"1"}}"#;
+const LISTENS: &str = "require('express')().listen(process.env.PORT || 3000);\n";
+
+/// The variables of a service with these files, `index.js` listening.
+fn declared(files: &[(&str, &str)]) -> Vec<EnvFact> {
+    let mut all = vec![("package.json", ZOD)];
+    let index = files.iter().find(|(path, _)| *path == "index.js").map_or("", |(_, text)| text);
+    let index = format!("{index}\n{LISTENS}");
+    all.push(("index.js", &index));
+    all.extend(files.iter().filter(|(path, _)| *path != "index.js"));
+    let facts = of_files("api", &all);
+    service(&facts, "api").env.clone()
+}
+
+/// Whether it is required, its default and its check, as one text each.
+fn told(env: &[EnvFact], name: &str) -> String {
+    let fact = env.iter().find(|fact| fact.name == name).unwrap_or_else(|| panic!("no {name} in {env:?}"));
+    let default = fact.default.as_deref().map(|default| format!(" default {default}")).unwrap_or_default();
+    let check = match &fact.check {
+        None => String::new(),
+        Some(ValueCheck::Number) => " number".into(),
+        Some(ValueCheck::Boolean) => " boolean".into(),
+        Some(ValueCheck::Url) => " url".into(),
+        Some(ValueCheck::Text { min_length }) => format!(" text {min_length}"),
+        Some(ValueCheck::OneOf { values }) => format!(" of {}", values.join("|")),
+    };
+    format!("{}{check}{default}", if fact.required { "required" } else { "optional" })
+}
+
+#[test]
+fn fields_made_by_constants_and_functions_are_seen() {
+    let env = declared(&[(
+        "index.js",
+        "const { z } = require('zod');
+const http = z.url();
+const LEVELS = ['info', 'debug'];
+const FALLBACK = 7;
+const atLeast = (least) => z.coerce.number().min(least);
+const text = (length, fallback) => z.string().min(length).default(fallback);
+function flag() { return z.stringbool(); }
+const fields = { secret: z.string().min(32) };
+const base = z.object({ HOME_URL: http.default('https://a.example'), LEVEL: z.enum(LEVELS).default('info') });
+const more = { RETRIES: atLeast(0).default(FALLBACK), DEBUG: flag().optional() };
+const schema = base.extend({ ...more, CALLBACK: http, MOTTO: text(3, 'go') }).merge(z.object({ SIGNING: fields.secret }));
+const env = schema.parse(process.env);
+module.exports = { URL: env.CALLBACK, SCHEMA: schema };",
+    )]);
+    assert_eq!(told(&env, "HOME_URL"), "optional url default https://a.example");
+    assert_eq!(told(&env, "LEVEL"), "optional of info|debug default info");
+    assert_eq!(told(&env, "RETRIES"), "optional number default 7");
+    assert_eq!(told(&env, "DEBUG"), "optional boolean");
+    assert_eq!(told(&env, "CALLBACK"), "required url");
+    assert_eq!(told(&env, "MOTTO"), "optional text 3 default go");
+    assert_eq!(told(&env, "SIGNING"), "required text 32");
+    assert!(!env.iter().any(|fact| fact.name == "URL" || fact.name == "SCHEMA"), "{env:?}");
+}
+
+#[test]
+fn fields_made_in_other_files_are_seen() {
+    let env = declared(&[
+        ("index.js", "const { env } = require('./config/env');"),
+        (
+            "config/env.js",
+            "import { z } from 'zod';
+import { http, atLeast as least } from './fields.js';
+import * as fields from './fields.js';
+import base from './base.js';
+export const env = base.merge(z.object({
+  PUBLIC_HOME: http.default('https://a.example'),
+  POOL: least(1),
+  OWNER: fields.owner(),
+})).parse(process.env);",
+        ),
+        (
+            "config/fields.js",
+            "import { z } from 'zod';
+export const http = z.url();
+export function atLeast(n) { return z.coerce.number().min(n); }
+export const owner = () => z.string().min(2);",
+        ),
+        ("config/base.js", "import { z } from 'zod'; export default z.object({ BASE_KEY: z.string() });"),
+    ]);
+    assert_eq!(told(&env, "PUBLIC_HOME"), "optional url default https://a.example");
+    assert_eq!(told(&env, "POOL"), "required number");
+    assert_eq!(told(&env, "OWNER"), "required text 2");
+    assert_eq!(told(&env, "BASE_KEY"), "required");
+}
+
+#[test]
+fn other_libraries_declare_as_well() {
+    let envalid = "const envalid = require('envalid'); const { str: text, makeValidator } = require('envalid');
+const url_ = envalid.url; const positive = makeValidator((x) => Number(x));
+const PORTS = 4000;
+envalid.cleanEnv(process.env, { CALLBACK: url_(), METRICS_PORT: envalid.port({ default: PORTS }), NAME_OF: text({ choices: ['a', 'b'] }), COUNT: positive({ default: 2 }) });";
+    let env = declared(&[("index.js", envalid)]);
+    assert_eq!(told(&env, "CALLBACK"), "required url");
+    assert_eq!(told(&env, "METRICS_PORT"), "optional number default 4000");
+    assert_eq!(told(&env, "NAME_OF"), "required of a|b");
+    assert_eq!(told(&env, "COUNT"), "optional default 2");
+
+    let valibot = "import { object, optional, parse, picklist, pipe, string, url } from 'valibot';
+const http = pipe(string(), url());
+parse(object({ CALLBACK: http, LEVEL: optional(picklist(['a', 'b']), 'a'), SECOND: optional(http) }), process.env);";
+    let env = declared(&[("index.js", "require('./env')"), ("env.js", valibot)]);
+    assert_eq!(told(&env, "CALLBACK"), "required url");
+    assert_eq!(told(&env, "LEVEL"), "optional of a|b default a");
+    assert_eq!(told(&env, "SECOND"), "optional url");
+
+    let typebox = "import { Type } from '@sinclair/typebox';
+const Level = Type.Union([Type.Literal('info'), Type.Literal('debug')]);
+export const schema = Type.Object({ CALLBACK: Type.String({ format: 'uri' }), POOL: Type.Number({ default: 3 }), LEVEL: Level, NICK: Type.Optional(Type.String()) });
+check(schema, process.env);";
+    let env = declared(&[("index.js", "require('./env')"), ("env.js", typebox)]);
+    assert_eq!(told(&env, "CALLBACK"), "required url");
+    assert_eq!(told(&env, "POOL"), "optional number default 3");
+    assert_eq!(told(&env, "LEVEL"), "required of info|debug");
+    assert_eq!(told(&env, "NICK"), "optional");
+
+    let arktype = "import { type } from 'arktype';
+const Env = type({ CALLBACK: 'string.url', POOL: \"string.integer.parse = '3'\", 'SENTRY_DSN?': 'string', LEVEL: \"'info' | 'debug'\", other: 'string' });
+Env(process.env);";
+    let env = declared(&[("index.js", "require('./env')"), ("env.js", arktype)]);
+    assert_eq!(told(&env, "CALLBACK"), "required url");
+    assert_eq!(told(&env, "POOL"), "optional number default 3");
+    assert_eq!(told(&env, "SENTRY_DSN"), "optional");
+    assert_eq!(told(&env, "LEVEL"), "required of info|debug");
+
+    let t3 = "import { createEnv } from '@t3-oss/env-nextjs'; import { z } from 'zod';
+const http = z.url();
+export const env = createEnv({ server: { CALLBACK: http, POOL: z.coerce.number().default(3) }, client: {}, runtimeEnv: { CALLBACK: process.env.CALLBACK, POOL: process.env.POOL } });";
+    let env = declared(&[("index.js", "require('./env')"), ("env.js", t3)]);
+    assert_eq!(told(&env, "CALLBACK"), "required url");
+    assert_eq!(told(&env, "POOL"), "optional number default 3");
+}
+
+#[test]
+fn what_only_looks_like_a_schema_declares_nothing() {
+    let env = declared(&[
+        (
+            "index.js",
+            "const { z } = require('zod'); const { t } = require('./words'); const r = require('./routes');
+const USER = z.object({ name: z.string() });
+const schemas = { USER, ORDER: USER.extend({ id: z.string() }) };
+const labels = { TITLE: t('title'), BODY: t('body') };
+const routes = { LIST: r.list(), SHOW: r.show };
+const once = { A_KEY: USER.parse(process.env), B_KEY: loop };
+const loop = loop2, loop2 = loop;
+module.exports = { schemas, labels, routes, once };",
+        ),
+        ("words.js", "exports.t = (key) => translate(key);"),
+        ("routes.js", "exports.list = () => build('list'); exports.show = build('show');"),
+    ]);
+    let names: Vec<&str> = env.iter().map(|fact| fact.name.as_str()).collect();
+    assert_eq!(names, ["PORT"]);
 }

@@ -1,9 +1,9 @@
 //! Walks a syntax tree once and collects a [`Module`].
 
+mod declare;
 mod visit;
 
 use super::reads::{self, Context, Contexts};
-use super::schema::Declared;
 use super::value::{Reader, Value, key_text};
 use super::{Call, Helper, Import, Module, NamedRead, is_variable_name, read_at};
 use crate::env::{Demand, EnvRead};
@@ -99,6 +99,7 @@ const LIBRARIES: &[&str] = &[
     "express-prom-bundle",
     "express-prometheus-middleware",
     "prometheus-api-metrics",
+    "prom-client",
 ];
 
 /// Methods with many meanings, told by their first argument: `app.post('/orders', …)`, `server.on('upgrade', …)`.
@@ -181,18 +182,6 @@ impl Collector {
         read.default = context.default;
         read.check = context.check;
         self.module.reads.push(read);
-    }
-
-    fn declare(&mut self, declared: Vec<Declared>) {
-        for item in declared {
-            let read = read_at(&self.module.path, &item.key, self.line(item.offset));
-            self.module.reads.push(EnvRead {
-                demand: item.demand,
-                default: item.default,
-                check: item.check,
-                ..read
-            });
-        }
     }
 
     fn annotate(&mut self, expression: &Expression<'_>, context: &Context) {

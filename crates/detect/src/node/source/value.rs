@@ -99,7 +99,7 @@ pub(crate) struct Reader {
 }
 
 /// How deep an expression is followed.
-const DEPTH: u8 = 12;
+const DEPTH: u8 = 28;
 
 /// Calls that only convert their first argument.
 const CONVERSIONS: &[&str] = &[

@@ -1,7 +1,7 @@
 //! What each kind of node adds.
 
 use super::super::value::{Value, key_text};
-use super::super::{Import, class, is_variable_name, read_at, reads, reads::Context, schema};
+use super::super::{Import, class, is_variable_name, read_at, reads, reads::Context};
 use super::Collector;
 use crate::env::{Demand, EnvRead};
 use model::facts::{Phase, ValueCheck};
@@ -156,7 +156,10 @@ impl<'a> Visit<'a> for Collector {
                             let import = Import { source: source.clone(), name: "*".to_owned() };
                             self.module.imports.entry(name.clone()).or_insert(import);
                         }
-                        Value::Function => self.pending_name = Some(name.clone()),
+                        Value::Function => {
+                            self.keep_arrow(&name, init);
+                            self.pending_name = Some(name.clone());
+                        }
                         Value::List(items) => {
                             let names: Option<Vec<String>> = items
                                 .iter()
@@ -301,6 +304,7 @@ impl<'a> Visit<'a> for Collector {
         {
             self.annotate(first, &Context { check: Some(ValueCheck::Number), ..Context::default() });
         }
+        self.keep_definition(call);
         if reads::is_exit(&call.callee)
             && let Some(frame) = self.frames.last_mut()
         {
@@ -348,10 +352,7 @@ impl<'a> Visit<'a> for Collector {
     }
 
     fn visit_object_expression(&mut self, object: &ObjectExpression<'a>) {
-        let mut declared = schema::declared(&self.reader, object);
-        declared.retain(|item| is_variable_name(&item.key));
-        declared.extend(schema::described(&self.reader, object));
-        self.declare(declared);
+        self.keep_shape(object);
         walk::walk_object_expression(self, object);
     }
 
@@ -377,6 +378,7 @@ impl<'a> Visit<'a> for Collector {
     }
 
     fn visit_function(&mut self, function: &Function<'a>, flags: ScopeFlags) {
+        self.keep_function(function);
         let name = function.id.as_ref().map(|id| id.name.to_string()).or_else(|| self.pending_name.take());
         self.enter_function(name, &function.params);
         walk::walk_function(self, function, flags);
