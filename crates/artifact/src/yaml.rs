@@ -44,6 +44,7 @@ struct Entry {
     comments: Vec<String>,
     key: String,
     value: Node,
+    note: Option<String>,
 }
 
 impl Map {
@@ -88,15 +89,34 @@ impl Map {
         let (comments, gap) = (std::mem::take(&mut self.pending), std::mem::take(&mut self.gap));
         match self.entries.iter_mut().find(|entry| entry.key == key) {
             Some(entry) => entry.value = value,
-            None => self.entries.push(Entry { gap, comments, key, value }),
+            None => self.entries.push(Entry { gap, comments, key, value, note: None }),
         }
+    }
+
+    /// As [`Self::set`], with a comment at the end of its line, where a tool looks for the version of a pinned commit.
+    #[must_use]
+    pub fn set_with_note(
+        mut self,
+        key: impl Into<String>,
+        value: impl Into<Node>,
+        note: impl Into<String>,
+    ) -> Self {
+        let key = key.into();
+        self.insert(key.clone(), value);
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.key == key) {
+            entry.note = Some(note.into());
+        }
+        self
     }
 
     /// With everything of another map.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         for entry in other.entries {
-            self.insert(entry.key, entry.value);
+            self = match entry.note {
+                Some(note) => self.set_with_note(entry.key, entry.value, note),
+                None => self.set(entry.key, entry.value),
+            };
         }
         self
     }

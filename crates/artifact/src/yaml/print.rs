@@ -50,7 +50,12 @@ impl Printer {
             }
             self.out.push_str(&scalar::key(&entry.key));
             self.out.push(':');
+            let behind = self.out.len();
             self.after_key(&entry.value, depth);
+            if let Some(note) = &entry.note {
+                let end = self.out[behind..].find('\n').map_or(self.out.len(), |end| behind + end);
+                self.out.insert_str(end, &format!(" # {note}"));
+            }
         }
     }
 

@@ -41,6 +41,32 @@ ports:
 }
 
 #[test]
+fn a_note_stands_at_the_end_of_its_line() {
+    let steps =
+        list([Map::new().set_with_note("uses", "a/b@0123", "v1.2.3").set("with", Map::new().set("c", 1))]);
+    let text = Map::new()
+        .set("steps", steps)
+        .set_with_note("run", Node::Block("one\ntwo\n".into()), "why")
+        .set_with_note("map", Map::new().set("d", "e"), "behind the key")
+        .merge(Map::new().set_with_note("f", true, "kept"))
+        .document("");
+    let expected = "\
+steps:
+  - uses: a/b@0123 # v1.2.3
+    with:
+      c: 1
+run: | # why
+  one
+  two
+map: # behind the key
+  d: e
+f: true # kept
+";
+    assert_eq!(text, expected);
+    assert_eq!(read(&text)["run"], "one\ntwo\n");
+}
+
+#[test]
 fn what_other_readers_would_take_for_something_else_is_quoted() {
     for text in [
         "on",
