@@ -10,11 +10,13 @@ pub mod compose;
 pub mod dockerfile;
 pub mod environment;
 pub mod kubernetes;
+pub mod monitoring;
 pub mod nginx;
 pub mod platforms;
 pub mod reconcile;
 pub mod runbooks;
 pub mod swarm;
+pub mod workflows;
 
 pub use blueprint::Blueprint;
 pub use reconcile::{Decision, Outcome, Record, reconcile};
@@ -86,7 +88,7 @@ families! {
     /// nginx: the entry of the whole system.
     Nginx = "nginx": nginx::files;
     /// GitHub Actions and Dependabot.
-    Workflows = "workflows": |_| Vec::new();
+    Workflows = "workflows": workflows::files;
     /// Templates of settings.
     Environment = "env": environment::files;
     /// A stack for Docker Swarm.
@@ -94,7 +96,7 @@ families! {
     /// Kubernetes manifests.
     Kubernetes = "kubernetes": kubernetes::files;
     /// Prometheus, Alertmanager, Grafana and Loki.
-    Monitoring = "monitoring": |_| Vec::new();
+    Monitoring = "monitoring": monitoring::files;
     /// Files of platforms that the repository is deployed to.
     Platforms = "platforms": platforms::files;
     /// Runbooks.

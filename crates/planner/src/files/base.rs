@@ -13,13 +13,24 @@ const PYTHON: &str = "3.12";
 /// Digests by image name with tag.
 pub type Pins = BTreeMap<String, String>;
 
+/// The line of a runtime: the one that the repository names, else ours.
+pub fn line(runtime: Runtime, known: Option<&str>) -> &str {
+    known.unwrap_or(match runtime {
+        Runtime::Node => NODE,
+        Runtime::Python => PYTHON,
+        Runtime::Bun => "1",
+        Runtime::Deno => "2",
+    })
+}
+
 /// The image a service of a runtime is built and run on.
-pub fn runtime(runtime: Runtime, line: Option<&str>) -> String {
+pub fn runtime(runtime: Runtime, known: Option<&str>) -> String {
+    let line = line(runtime, known);
     match runtime {
-        Runtime::Node => format!("node:{}-{DEBIAN}-slim", line.unwrap_or(NODE)),
-        Runtime::Python => format!("python:{}-slim-{DEBIAN}", line.unwrap_or(PYTHON)),
-        Runtime::Bun => format!("oven/bun:{}-slim", line.unwrap_or("1")),
-        Runtime::Deno => format!("denoland/deno:{}", line.unwrap_or("2")),
+        Runtime::Node => format!("node:{line}-{DEBIAN}-slim"),
+        Runtime::Python => format!("python:{line}-slim-{DEBIAN}"),
+        Runtime::Bun => format!("oven/bun:{line}-slim"),
+        Runtime::Deno => format!("denoland/deno:{line}"),
     }
 }
 

@@ -13,6 +13,7 @@ mod runtime;
 mod site;
 
 pub use launch::exec_form;
+pub use manager::fallback;
 pub use runtime::health_command;
 pub use site::CONFIGURATION as SITE_CONFIGURATION;
 

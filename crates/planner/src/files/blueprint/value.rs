@@ -99,6 +99,19 @@ impl<'a> Blueprint<'a> {
         }
     }
 
+    /// A text that names containers, for where everything listens on one machine: a developer's, or that of a test.
+    pub fn on_one_machine(&self, text: &str) -> String {
+        let units = self.units.iter().filter_map(|unit| Some((unit.name.as_str(), unit.port?)));
+        let stores = self.stores.iter().map(|store| (store.name.as_str(), store.port));
+        units.chain(stores).fold(text.to_owned(), |text, (name, port)| {
+            if text == name {
+                return "localhost".into();
+            }
+            text.replace(&format!("@{name}:{port}"), &format!("@localhost:{port}"))
+                .replace(&format!("//{name}:{port}"), &format!("//localhost:{port}"))
+        })
+    }
+
     /// The address that people use, when the manifest names a domain.
     pub fn public_url(&self) -> Option<String> {
         let domain = self.manifest.environment.domains.first()?;

@@ -12,6 +12,23 @@ const POETRY: &str = "2.2";
 const PDM: &str = "2.26";
 const PIPENV: &str = "2025.0.4";
 
+/// The version of a package manager where the repository names none; `None` for one that comes with its runtime.
+pub const fn fallback(kind: PackageManager) -> Option<&'static str> {
+    match kind {
+        PackageManager::Pnpm => Some(PNPM),
+        PackageManager::Yarn => Some(YARN),
+        PackageManager::Uv => Some(UV),
+        PackageManager::Poetry => Some(POETRY),
+        PackageManager::Pdm => Some(PDM),
+        PackageManager::Pipenv => Some(PIPENV),
+        PackageManager::Npm
+        | PackageManager::YarnBerry
+        | PackageManager::Bun
+        | PackageManager::Deno
+        | PackageManager::Pip => None,
+    }
+}
+
 /// What a package manager is told.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Manager {

@@ -103,10 +103,10 @@ pub(super) fn quoted(value: &str) -> String {
 pub(super) fn local_example(blueprint: &Blueprint<'_>, name: &str, value: &Value<'_>) -> Option<String> {
     match value {
         Value::Plain(text) if name == "NODE_ENV" && text == "production" => Some("development".into()),
-        Value::Plain(text) => Some(local(blueprint, text)),
+        Value::Plain(text) => Some(blueprint.on_one_machine(text)),
         Value::Composed(pieces) => {
             let parts = pieces.iter().map(|piece| match piece {
-                Piece::Text(text) => local(blueprint, text),
+                Piece::Text(text) => blueprint.on_one_machine(text),
                 Piece::Password(_) => "password".into(),
                 Piece::PublicUrl => "http://localhost:8080".into(),
                 Piece::Elsewhere(..) => String::new(),
@@ -115,17 +115,4 @@ pub(super) fn local_example(blueprint: &Blueprint<'_>, name: &str, value: &Value
         }
         Value::Given(_) | Value::Optional(_) => None,
     }
-}
-
-/// Names of containers as a developer's machine knows them.
-fn local(blueprint: &Blueprint<'_>, text: &str) -> String {
-    let units = blueprint.units.iter().filter_map(|unit| Some((unit.name.as_str(), unit.port?)));
-    let stores = blueprint.stores.iter().map(|store| (store.name.as_str(), store.port));
-    units.chain(stores).fold(text.to_owned(), |text, (name, port)| {
-        if text == name {
-            return "localhost".into();
-        }
-        text.replace(&format!("@{name}:{port}"), &format!("@localhost:{port}"))
-            .replace(&format!("//{name}:{port}"), &format!("//localhost:{port}"))
-    })
 }
