@@ -6,8 +6,8 @@ use crate::repository::Repository;
 use crate::{datastore, env, github, name, path, platform};
 use model::Place;
 use model::facts::{
-    CheckFact, Confidence, DatastoreKind, FORMAT, Facts, HttpFact, PortFact, ProjectFact, ServiceFact,
-    ServiceKind,
+    CheckFact, Confidence, DatastoreKind, FORMAT, Facts, HttpFact, PortFact, ProjectFact, SeriesFact,
+    ServiceFact, ServiceKind,
 };
 use std::collections::BTreeSet;
 
@@ -234,7 +234,12 @@ fn install_inputs(group: &Group) -> Vec<String> {
 /// What any of them says.
 fn http(group: &Group) -> HttpFact {
     let first = |get: fn(&HttpFact) -> Option<String>| group.iter().find_map(|member| get(&member.http));
+    let mut series: Vec<SeriesFact> =
+        group.iter().flat_map(|member| member.http.series.iter().cloned()).collect();
+    series.sort();
+    series.dedup_by(|a, b| a.name == b.name);
     HttpFact {
+        series,
         websocket: group.iter().any(|member| member.http.websocket),
         body_limit: group.iter().filter_map(|member| member.http.body_limit).max(),
         metrics: first(|http| http.metrics.clone()),

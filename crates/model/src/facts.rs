@@ -1,5 +1,11 @@
 //! Facts: what was detected in a repository, each with its evidence. The serialised form is `mainstay detect --format json`.
 
+mod condition;
+mod series;
+
+pub use condition::RequiredWhen;
+pub use series::{SeriesFact, SeriesKind};
+
 use crate::Place;
 use serde::{Deserialize, Serialize};
 
@@ -298,6 +304,9 @@ pub struct HttpFact {
     /// Where it answers with metrics in the Prometheus format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<String>,
+    /// The series it answers with there, as far as its code says, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<SeriesFact>,
     /// The prefix under which all its own routes lie, like `/api`, when there is one (a health endpoint may lie outside).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
@@ -327,6 +336,9 @@ pub struct EnvFact {
     pub name: String,
     /// The service does not work without a value.
     pub required: bool,
+    /// Of one that is not always required: when it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required_when: Option<RequiredWhen>,
     /// Its value must not be seen.
     pub secret: bool,
     /// The value that the code falls back to.

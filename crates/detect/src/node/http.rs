@@ -2,6 +2,7 @@
 
 mod limit;
 mod prefix;
+mod series;
 
 use super::graph::Modules;
 use super::health::is_health;
@@ -15,6 +16,7 @@ pub(crate) fn of(modules: &Modules<'_>, sources: &[Arc<Module>]) -> HttpFact {
     let metrics = metrics(modules, sources);
     HttpFact {
         websocket: sources.iter().any(|module| takes_upgrades(module)),
+        series: if metrics.is_some() { series::of(modules, sources) } else { Vec::new() },
         body_limit: limit::of(modules, sources),
         prefix: prefix::of(modules, sources, |path| is_health(path) || Some(path) == metrics.as_deref()),
         metrics,

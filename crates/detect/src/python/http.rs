@@ -2,6 +2,7 @@
 
 mod limit;
 mod metrics;
+mod series;
 mod socket;
 
 use super::deployable::{Context, Deployable};
@@ -12,10 +13,12 @@ use model::facts::{Framework, HttpFact};
 pub(crate) fn of(context: &Context<'_>, service: &Deployable, files: &[&str]) -> HttpFact {
     let (index, folder) = (context.index, service.folder.as_str());
     let routed = matches!(service.framework, Some(Framework::FastApi | Framework::Flask | Framework::Quart));
+    let metrics = metrics::path(index, folder, files);
     HttpFact {
+        series: if metrics.is_some() { series::of(index, files) } else { Vec::new() },
         websocket: socket::is_taken(index, files),
         body_limit: limit::largest(index, files),
-        metrics: metrics::path(index, folder, files),
+        metrics,
         prefix: if routed { routes::shared_prefix(index, folder, files) } else { None },
     }
 }

@@ -159,3 +159,25 @@ fn a_prefix_holds_every_route_but_health_and_metrics() {
     let fastify = "import Fastify from 'fastify';\nconst app = Fastify();\napp.register(async (one) => {\n  one.get('/a', h);\n  one.register(async (two) => { two.get('/b', h); }, { prefix: '/more' });\n}, { prefix: '/v1' });\napp.listen({ port: 3000 });";
     assert_eq!(http(&["fastify"], fastify).prefix.as_deref(), Some("/v1"));
 }
+
+#[test]
+fn series_are_those_that_the_code_registers() {
+    let text = format!(
+        "{EXPRESS}const client = require('prom-client');\n\
+         client.collectDefaultMetrics();\n\
+         const LABELS = ['method', 'status_code'];\n\
+         new client.Histogram({{ name: 'http_request_duration_seconds', help: 'h', labelNames: LABELS }});\n\
+         new client.Counter({{ name: 'orders_total', help: 'h' }});\n\
+         new client.Gauge({{ name: prefix + '_open', help: 'h' }});\n\
+         new Map([['name', 'x']]);\n\
+         app.get('/metrics', async (req, res) => res.end(await client.register.metrics()));\n"
+    );
+    let series = http(&["express", "prom-client"], &text).series;
+    let of = |name: &str| series.iter().find(|series| series.name == name);
+    assert_eq!(of("http_request_duration_seconds").map(|series| series.labels.len()), Some(2), "{series:?}");
+    assert_eq!(of("orders_total").map(|series| series.kind), Some(model::facts::SeriesKind::Counter));
+    assert!(of("process_resident_memory_bytes").is_some());
+    assert!(!series.iter().any(|series| series.name.contains("open")), "a name that is not known");
+    let unheard = text.replace("app.get('/metrics'", "later('/metrics'").replace("register.metrics", "all");
+    assert_eq!(http(&["express", "prom-client"], &unheard).series, []);
+}

@@ -104,3 +104,19 @@ fn a_prefix_is_what_all_routes_share() {
         @app.get('/api/x')\ndef x():\n    return 1\n";
     assert_eq!(of_main(foreign).prefix, None);
 }
+
+#[test]
+fn series_are_those_that_the_code_registers() {
+    let code = "from prometheus_client import Counter, Histogram, make_asgi_app\n\
+        LATENCY = Histogram('http_request_duration_seconds', 'h', ['method', 'status'])\n\
+        ORDERS = Counter('orders', 'h', labelnames=('kind',))\n\
+        app.mount('/metrics', make_asgi_app())\n";
+    let series = of_main(code).series;
+    let names: Vec<(&str, usize)> =
+        series.iter().map(|series| (series.name.as_str(), series.labels.len())).collect();
+    let process = [("process_cpu_seconds_total", 0), ("process_resident_memory_bytes", 0)];
+    assert_eq!(names, [&[("http_request_duration_seconds", 2), ("orders_total", 1)][..], &process].concat());
+    let own = code.replace("Counter, ", "CollectorRegistry, Counter, ") + "REGISTRY = CollectorRegistry()\n";
+    assert!(!of_main(&own).series.iter().any(|series| series.name.starts_with("process_")));
+    assert_eq!(of_main("from prometheus_client import Counter\nA = Counter('a', 'h')\n").series, []);
+}
