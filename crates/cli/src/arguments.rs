@@ -292,4 +292,9 @@ pub enum Env {
         /// The variable
         name: String,
     },
+    /// Write the secrets that Compose and Swarm mount as files; those that are there already stay
+    Secrets {
+        /// The folder, which git must ignore
+        folder: PathBuf,
+    },
 }

@@ -8,6 +8,7 @@ mod command;
 mod composition;
 mod driver;
 mod error;
+mod git;
 mod output;
 mod project;
 mod role;

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 pub const MANIFEST: &str = "mainstay.toml";
 /// The environment of a project that declares none.
 const DEFAULT_ENVIRONMENT: &str = "dev";
+/// The environment that generated files are for when none is named.
+const PRODUCTION: &str = "production";
 
 /// Everything that is known of the project here.
 #[derive(Debug)]
@@ -69,6 +71,19 @@ impl Folder {
                     .hint("choose one with --environment"))
             }
         }
+    }
+
+    /// The environment that generated files are for: the one that is named, production, or the only one.
+    ///
+    /// # Errors
+    /// When the file has several, none of them production, and none was chosen.
+    pub fn shipped(&self, wanted: Option<&EnvironmentName>) -> Result<EnvironmentName, CliError> {
+        let production = EnvironmentName::nearest(PRODUCTION).expect("a valid name");
+        let known = &self.file.environments;
+        if wanted.is_none() && (known.is_empty() || known.contains_key(&production)) {
+            return Ok(production);
+        }
+        self.environment(wanted)
     }
 
     /// What is in the repository.

@@ -1,4 +1,7 @@
-//! `mainstay env`: where the values of variables come from, and putting them into the vault.
+//! `mainstay env`: where the values of variables come from, putting them into the vault, and writing them as files.
+
+mod secrets;
+mod shipped;
 
 use crate::arguments::{Common, Env, Format};
 use crate::composition;
@@ -27,22 +30,23 @@ struct View<'a> {
 }
 
 pub fn run(common: &Common, args: &Env) -> Result<ExitKind, CliError> {
-    let project = Project::load(common)?;
+    let project = || Project::load(common);
     match args {
-        Env::List => list(common, &project),
-        Env::Set { service, name } => {
-            known(&project.manifest, service)?;
-            let value = read_value()?;
-            let vault = composition::engine()?.vault(&project.scope())?;
-            vault.set(&secret_name(service, name)?, value)?;
-            output::note(&format!(
-                "{service}: {name} is in the vault; `mainstay deploy` lets it take effect"
-            ));
-            Ok(ExitKind::Done)
-        }
-        Env::Import { service, file } => import(&project, service, file),
-        Env::Unset { service, name } => unset(&project.scope(), service, name),
+        Env::List => list(common, &project()?),
+        Env::Set { service, name } => set(&project()?, service, name),
+        Env::Import { service, file } => import(&project()?, service, file),
+        Env::Unset { service, name } => unset(&project()?.scope(), service, name),
+        Env::Secrets { folder } => secrets::run(common, folder),
     }
+}
+
+fn set(project: &Project, service: &ServiceName, name: &str) -> Result<ExitKind, CliError> {
+    known(&project.manifest, service)?;
+    let value = read_value()?;
+    let vault = composition::engine()?.vault(&project.scope())?;
+    vault.set(&secret_name(service, name)?, value)?;
+    output::note(&format!("{service}: {name} is in the vault; `mainstay deploy` lets it take effect"));
+    Ok(ExitKind::Done)
 }
 
 fn known(manifest: &Manifest, service: &ServiceName) -> Result<(), CliError> {

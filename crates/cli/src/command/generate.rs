@@ -7,20 +7,16 @@ use crate::output::table::Table;
 use crate::output::{self, ask, diff, style::Style};
 use crate::project::Folder;
 use model::ExitKind;
-use model::id::EnvironmentName;
 use planner::files::reconcile::RECORD;
 use planner::files::{self, Blueprint, Decision, Family, Outcome, Record};
 use planner::goal::scaffold::FileChange;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The environment that files are for when none is named.
-const PRODUCTION: &str = "production";
-
 pub fn run(common: &Common, args: &Generate) -> Result<ExitKind, CliError> {
     let folder = Folder::find(&common.directory)?;
     let facts = folder.facts()?;
-    let environment = environment(&folder, common)?;
+    let environment = folder.shipped(common.environment.as_ref())?;
     let manifest = planner::draft(&facts, &folder.file, &environment)?;
     let record = read_record(&folder.root)?;
     let families: &[Family] = if args.only.is_empty() { Family::ALL } else { &args.only };
@@ -53,16 +49,6 @@ pub fn run(common: &Common, args: &Generate) -> Result<ExitKind, CliError> {
     let changes = with_record(changes, &folder.root, &after)?;
     let done = scaffold::write(common.format, &folder.root, &manifest.scope(), &changes)?;
     Ok(if done == ExitKind::Done { negative } else { done })
-}
-
-/// The environment that files are for: the one that is named, production, or the only one.
-fn environment(folder: &Folder, common: &Common) -> Result<EnvironmentName, CliError> {
-    let production = EnvironmentName::nearest(PRODUCTION).expect("a valid name");
-    let known = &folder.file.environments;
-    if common.environment.is_none() && (known.is_empty() || known.contains_key(&production)) {
-        return Ok(production);
-    }
-    folder.environment(common.environment.as_ref())
 }
 
 fn read_record(root: &Path) -> Result<Record, CliError> {
