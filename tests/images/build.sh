@@ -121,4 +121,4 @@ if wanted redis; then
     make redis redis:7-bookworm
     "$docker" tag redis:7-bookworm redis:7
 fi
-if wanted nginx; then make nginx nginxinc/nginx-unprivileged:stable-bookworm; fi
+if wanted nginx; then make nginx nginxinc/nginx-unprivileged:stable-alpine; fi
