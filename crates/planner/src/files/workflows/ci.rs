@@ -44,7 +44,8 @@ fn checks(blueprint: &Blueprint<'_>, group: &Group<'_, '_>) -> Map {
     let environment = value::environment(blueprint, &group.units);
     let mode = environment.get(value::MODE).is_some();
     let mut all = vec![step::checkout()];
-    all.extend(toolchain::steps(group));
+    all.extend(toolchain::set_up(group));
+    all.extend(group.install().into_iter().flat_map(|command| toolchain::install(group, command)));
     let (before, after): (Vec<&CheckFact>, Vec<&CheckFact>) =
         group.checks().iter().partition(|check| !runs_code(check.kind));
     all.extend(named(&before));

@@ -21,7 +21,8 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
     }
     folders.entry("docker-compose").or_default().insert(directory("."));
     folders.entry("github-actions").or_default().insert(directory("."));
-    let updates: Vec<Map> = folders.into_iter().map(|(name, folders)| update(name, folders)).collect();
+    let updates: Vec<Map> =
+        folders.into_iter().enumerate().map(|(at, (name, folders))| update(name, folders, at == 0)).collect();
     Map::new()
         .set("version", 2)
         .gap()
@@ -46,15 +47,15 @@ fn directory(folder: &str) -> String {
     if folder == "." { "/".into() } else { format!("/{folder}") }
 }
 
-fn update(ecosystem: &str, folders: BTreeSet<String>) -> Map {
+/// `explained`: what is the same everywhere is said once.
+fn update(ecosystem: &str, folders: BTreeSet<String>, explained: bool) -> Map {
+    let says = |map: Map, text: &str| if explained { map.comment(text) } else { map };
     let schedule = Map::new().set("interval", "weekly").set("day", "monday");
-    let cooldown = Map::new()
-        .comment("A release that was taken over is mostly found out in its first days.")
+    let cooldown = says(Map::new(), "A release that was taken over is mostly found out in its first days.")
         .set("default-days", 7);
-    let group = Map::new()
-        .set("patterns", flow(["*"]))
-        .comment("A new major version comes alone: it wants a look.")
-        .set("update-types", flow(["minor", "patch"]));
+    let group =
+        says(Map::new().set("patterns", flow(["*"])), "A new major version comes alone: it wants a look.")
+            .set("update-types", flow(["minor", "patch"]));
     Map::new()
         .set("package-ecosystem", ecosystem)
         .set("directories", Node::List(folders.into_iter().map(Node::Text).collect()))

@@ -125,8 +125,8 @@ fn deploy(blueprint: &Blueprint<'_>, needs: &[&str]) -> Map {
             ENVIRONMENT,
             "\
 git fetch --quiet --force --tags origin
-git checkout --quiet --force --detach \"$revision\"
-mainstay --environment \"$environment\" deploy < /dev/null
+git checkout --quiet --detach \"$revision\"
+mainstay deploy --environment \"$environment\" < /dev/null
 ",
         )
         .comment(
@@ -139,7 +139,7 @@ mainstay --environment \"$environment\" deploy < /dev/null
         let back = remote::run(
             "Roll back",
             ENVIRONMENT,
-            "mainstay --environment \"$environment\" rollback < /dev/null\n",
+            "mainstay rollback --environment \"$environment\" < /dev/null\n",
         );
         let back = back.comment("Only where the release went live: a deploy that fails is undone already.");
         all.push(back.set("if", "${{ failure() && steps.smoke.outcome == 'failure' }}"));

@@ -4,6 +4,9 @@
 use crate::files::blueprint::{Blueprint, Unit};
 use model::facts::CheckFact;
 
+/// Jobs that are there whatever the services are called.
+const TAKEN: [&str; 3] = ["images", "generated", "ci"];
+
 /// Services of one folder.
 pub(super) struct Group<'b, 'a> {
     /// The services, by name; at least one.
@@ -44,7 +47,8 @@ impl<'b, 'a> Group<'b, 'a> {
     /// The id of its job: `client-server`.
     pub(super) fn id(&self) -> String {
         let names: Vec<&str> = self.units.iter().map(|unit| unit.name.as_str()).collect();
-        names.join("-")
+        let id = names.join("-");
+        if TAKEN.contains(&id.as_str()) { format!("service-{id}") } else { id }
     }
 
     /// Its folder.

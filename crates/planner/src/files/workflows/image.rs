@@ -83,6 +83,7 @@ fn arguments(blueprint: &Blueprint<'_>, unit: &Unit<'_>, values: Values) -> Stri
             Values::Test => value::literal(blueprint, name, &value).map(|text| format!("{name}={text}")),
             // Nothing is given where the variable is not set: the Dockerfile has its own default.
             Values::Repository => Some(match address(&value) {
+                Some(rest) if rest.is_empty() => format!("{name}=${{{{ vars.{name} || vars.PUBLIC_URL }}}}"),
                 Some(rest) => {
                     format!("{name}=${{{{ vars.{name} || format('{{0}}{rest}', vars.PUBLIC_URL) }}}}")
                 }

@@ -13,6 +13,7 @@ pub(super) fn coverage(group: &Group<'_, '_>) -> Map {
     let names: &[&str] = if python { &["coverage.xml", ".coverage", "htmlcov/"] } else { &["coverage/"] };
     let paths: Vec<String> = names.iter().map(|name| within(group.folder(), name)).collect();
     upload("Keep the coverage report", &format!("coverage-{}", group.id()), &paths)
+        .comment("Also of tests that failed.")
         .set("if", "${{ !cancelled() }}")
 }
 

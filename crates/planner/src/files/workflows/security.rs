@@ -49,7 +49,7 @@ fn audit(group: &Group<'_, '_>) -> Option<String> {
     recipe.install.as_ref()?;
     let pip_audit = |export: &str| {
         format!(
-            "{export}\npipx run --spec 'pip-audit=={PIP_AUDIT}.*' pip-audit --requirement \"{REQUIREMENTS}\" --progress-spinner off\n"
+            "{export}\npipx run --spec 'pip-audit=={PIP_AUDIT}.*' pip-audit --no-deps --disable-pip --requirement \"{REQUIREMENTS}\" --progress-spinner off\n"
         )
     };
     Some(match recipe.package_manager? {
@@ -62,13 +62,13 @@ fn audit(group: &Group<'_, '_>) -> Option<String> {
         }
         PackageManager::Bun => "bun audit --audit-level=high".into(),
         PackageManager::Deno => return None,
-        PackageManager::Pip => pip_audit(&format!("pip freeze --all > \"{REQUIREMENTS}\"")),
+        PackageManager::Pip => pip_audit(&format!("pip freeze --exclude-editable > \"{REQUIREMENTS}\"")),
         PackageManager::Uv => pip_audit(&format!(
             "uv export --frozen --no-dev --no-emit-workspace --no-hashes --output-file \"{REQUIREMENTS}\""
         )),
-        PackageManager::Poetry => pip_audit(&format!(
-            "poetry run python -m pip freeze --all --exclude-editable > \"{REQUIREMENTS}\""
-        )),
+        PackageManager::Poetry => {
+            pip_audit(&format!("poetry run python -m pip freeze --exclude-editable > \"{REQUIREMENTS}\""))
+        }
         PackageManager::Pdm => {
             pip_audit(&format!("pdm export --prod --without-hashes --output \"{REQUIREMENTS}\""))
         }
@@ -78,31 +78,23 @@ fn audit(group: &Group<'_, '_>) -> Option<String> {
 
 fn dependencies(group: &Group<'_, '_>, command: &str) -> Map {
     let mut all = vec![step::checkout()];
-    let mut set_up = toolchain::steps(group);
-    // Lock files of Node are read as they are; what pip resolves has to be installed to be known.
-    if !installs(group) {
-        set_up.retain(|step| step.get("uses").is_some() || is_set_up(step));
+    all.extend(toolchain::set_up(group));
+    if let Some(command) = to_be_known(group) {
+        all.extend(toolchain::install(group, command));
     }
-    all.extend(set_up);
-    all.push(step::run("Look for known vulnerabilities", command));
-    let folder = Map::new().set("working-directory", group.install_folder());
-    let map = job(&format!("dependencies of {}", group.id()), 15, reads());
-    let map = match group.install_folder() {
-        "." => map,
-        _ => map.set("defaults", Map::new().set("run", folder)),
-    };
-    map.set("steps", steps(all))
+    let mut audit = step::run("Look for known vulnerabilities", command);
+    if group.install_folder() != "." {
+        audit = audit.set("working-directory", group.install_folder());
+    }
+    all.push(audit);
+    job(&format!("dependencies of {}", group.id()), 15, reads()).set("steps", steps(all))
 }
 
-fn installs(group: &Group<'_, '_>) -> bool {
-    matches!(
-        group.first().service.build.package_manager,
-        Some(PackageManager::Pip | PackageManager::Poetry | PackageManager::YarnBerry)
-    )
-}
-
-fn is_set_up(step: &Map) -> bool {
-    matches!(step.get("name"), Some(Node::Text(name)) if name.starts_with("Set up"))
+/// Most lock files are read as they are. What pip resolves, and what poetry does not export, is installed to be known.
+fn to_be_known<'b>(group: &Group<'b, '_>) -> Option<&'b str> {
+    let recipe = &group.first().service.build;
+    let installs = matches!(recipe.package_manager, Some(PackageManager::Pip | PackageManager::Poetry));
+    recipe.install.as_deref().filter(|_| installs)
 }
 
 /// To write findings to the repository's security page.
@@ -156,7 +148,8 @@ fn report(category: &str) -> Map {
     let inputs = Map::new().set("sarif_file", "trivy.sarif").set("category", category);
     let condition = "${{ !cancelled() && (github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository) }}";
     Action::Sarif
-        .with("Report", inputs)
+        .step("Report")
         .comment("A pull request from a fork has no right to report.")
         .set("if", condition)
+        .set("with", inputs)
 }

@@ -8,8 +8,8 @@ use crate::files::dockerfile::fallback;
 use artifact::yaml::{Map, Node};
 use model::facts::{PackageManager, Runtime};
 
-/// Steps up to installed dependencies.
-pub(super) fn steps(group: &Group<'_, '_>) -> Vec<Map> {
+/// The runtime and the package manager.
+pub(super) fn set_up(group: &Group<'_, '_>) -> Vec<Map> {
     let mut steps = Vec::new();
     if let Some(runtime) = &group.first().service.build.runtime {
         let line = base::line(runtime.name, runtime.version.as_deref());
@@ -20,16 +20,17 @@ pub(super) fn steps(group: &Group<'_, '_>) -> Vec<Map> {
             Runtime::Deno => steps.push(deno(line)),
         }
     }
-    if let Some(command) = group.install() {
-        let folder = group.install_folder();
-        let mut install = step::run("Install dependencies", command);
-        if folder != group.folder() {
-            install = install.set("working-directory", folder);
-        }
-        steps.push(install);
-        steps.extend(environment_on_path(group));
-    }
     steps
+}
+
+/// Installs dependencies, exactly as locked, in the folder of their lock file.
+pub(super) fn install(group: &Group<'_, '_>, command: &str) -> Vec<Map> {
+    let install = step::run("Install dependencies", command);
+    let steps = std::iter::once(install).chain(environment_on_path(group));
+    let elsewhere = group.install_folder() != group.folder();
+    steps
+        .map(|step| if elsewhere { step.set("working-directory", group.install_folder()) } else { step })
+        .collect()
 }
 
 fn manager(group: &Group<'_, '_>) -> Option<PackageManager> {
@@ -172,10 +173,5 @@ fn environment_on_path(group: &Group<'_, '_>) -> Option<Map> {
         | PackageManager::Bun
         | PackageManager::Deno => return None,
     };
-    let mut step =
-        step::run("Find its programs by name", &format!("echo \"{folder}/bin\" >> \"$GITHUB_PATH\""));
-    if group.install_folder() != group.folder() {
-        step = step.set("working-directory", group.install_folder());
-    }
-    Some(step)
+    Some(step::run("Find its programs by name", &format!("echo \"{folder}/bin\" >> \"$GITHUB_PATH\"")))
 }

@@ -1,0 +1,4 @@
+//! What is written for repositories of several kinds: it parses, agrees, and is the same twice.
+
+mod system;
+mod workflows;
