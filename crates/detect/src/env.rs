@@ -1,8 +1,8 @@
 //! Variables that code reads: one [`EnvRead`] a place, merged into one fact a name. Shared by all languages.
 
 use model::Place;
-use model::facts::{EnvFact, Phase, ValueCheck};
-use std::collections::BTreeMap;
+use model::facts::{EnvFact, Phase, RequiredWhen, ValueCheck};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a read says about whether a value is needed. The later ones outweigh the earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +32,8 @@ pub(crate) struct EnvRead {
     pub phase: Phase,
     /// What the code demands of the value.
     pub check: Option<ValueCheck>,
+    /// Nothing is read here: it is said that a value is needed then.
+    pub required_when: Option<RequiredWhen>,
     /// Where.
     pub place: Place,
 }
@@ -41,7 +43,16 @@ impl EnvRead {
     pub(crate) fn new(name: impl Into<String>, place: Place) -> Self {
         let name = name.into();
         let phase = if is_public(&name) { Phase::Build } else { Phase::Run };
-        Self { name, demand: Demand::Unknown, default: None, secret: false, phase, check: None, place }
+        Self {
+            name,
+            demand: Demand::Unknown,
+            default: None,
+            secret: false,
+            phase,
+            check: None,
+            required_when: None,
+            place,
+        }
     }
 }
 
@@ -180,7 +191,32 @@ pub(crate) fn merge(reads: Vec<EnvRead>) -> Vec<EnvFact> {
     for read in reads {
         by_name.entry(read.name.clone()).or_default().push(read);
     }
-    by_name.into_iter().map(|(name, reads)| fact(name, reads)).collect()
+    // What is only said to be needed, and read nowhere, is no variable.
+    by_name.retain(|_, reads| reads.iter().any(|read| read.required_when.is_none()));
+    let mut facts: Vec<EnvFact> = by_name.into_iter().map(|(name, reads)| fact(name, reads)).collect();
+    let flags: BTreeSet<String> =
+        facts.iter().filter(|fact| is_flag(fact)).map(|fact| fact.name.clone()).collect();
+    let known: BTreeSet<String> = facts.iter().map(|fact| fact.name.clone()).collect();
+    for fact in &mut facts {
+        fact.required_when = fact.required_when.take().filter(|when| {
+            !fact.required
+                && if when.value == "true" { flags.contains(&when.name) } else { known.contains(&when.name) }
+        });
+    }
+    facts
+}
+
+/// Whether a variable turns something on or off, so that a test for it is one for `true`.
+fn is_flag(fact: &EnvFact) -> bool {
+    const WORDS: &[&str] =
+        &["ENABLE", "ENABLED", "ENABLES", "FEATURE", "USE", "USES", "IS", "HAS", "WITH", "REQUIRE"];
+    let by_check = match &fact.check {
+        Some(ValueCheck::Boolean) => true,
+        Some(ValueCheck::OneOf { values }) => values.iter().any(|value| value == "true"),
+        Some(ValueCheck::Text { .. } | ValueCheck::Number | ValueCheck::Url) => false,
+        None => fact.name.split('_').any(|word| WORDS.contains(&word)),
+    };
+    by_check || matches!(fact.default.as_deref(), Some("true" | "false"))
 }
 
 fn fact(name: String, mut reads: Vec<EnvRead>) -> EnvFact {
@@ -190,6 +226,7 @@ fn fact(name: String, mut reads: Vec<EnvRead>) -> EnvFact {
         reads.iter().filter(|read| read.demand != Demand::Required).find_map(|read| read.default.clone());
     let phase = if reads.iter().all(|read| read.phase == Phase::Build) { Phase::Build } else { Phase::Run };
     let check = reads.iter().find_map(|read| read.check.clone());
+    let required_when = reads.iter().find_map(|read| read.required_when.clone());
     let declared_secret = reads.iter().any(|read| read.secret);
     let mut evidence: Vec<Place> = reads.into_iter().map(|read| read.place).collect();
     evidence.dedup();
@@ -199,7 +236,16 @@ fn fact(name: String, mut reads: Vec<EnvRead>) -> EnvFact {
         Demand::Unknown | Demand::Optional => false,
     };
     let secret = is_secret(&name) || declared_secret;
-    EnvFact { name, required, secret, default: default.filter(|_| !required), phase, check, evidence }
+    EnvFact {
+        name,
+        required,
+        required_when,
+        secret,
+        default: default.filter(|_| !required),
+        phase,
+        check,
+        evidence,
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::source::{Field, Module, Value, is_variable_name};
 use crate::env::{Demand, EnvRead};
 use chain::Style;
 use model::Place;
-use model::facts::ValueCheck;
+use model::facts::{RequiredWhen, ValueCheck};
 use std::sync::Arc;
 
 /// What a schema says of one variable.
@@ -18,6 +18,7 @@ struct Declared {
     demand: Demand,
     default: Option<String>,
     check: Option<ValueCheck>,
+    required_when: Option<RequiredWhen>,
 }
 
 /// The variables that a module's schemas declare.
@@ -26,11 +27,11 @@ pub(crate) fn reads(modules: &Modules<'_>, module: &Arc<Module>) -> Vec<EnvRead>
 }
 
 fn of_shape(modules: &Modules<'_>, module: &Arc<Module>, shape: &[Field]) -> Vec<EnvRead> {
-    let read = |field: &Field, declared: Declared| EnvRead {
-        demand: declared.demand,
-        default: declared.default,
-        check: declared.check,
-        ..EnvRead::new(field.key.clone(), Place::new(&module.path, field.line))
+    let read = |field: &Field, declared: Declared| {
+        let bare = EnvRead::new(field.key.clone(), Place::new(&module.path, field.line));
+        let when = declared.required_when.map(|when| EnvRead { required_when: Some(when), ..bare.clone() });
+        let Declared { demand, default, check, .. } = declared;
+        std::iter::once(EnvRead { demand, default, check, ..bare }).chain(when)
     };
     let (mut found, mut others, mut demand) = (Vec::new(), Vec::new(), None);
     let mut fields = 0;
@@ -39,18 +40,19 @@ fn of_shape(modules: &Modules<'_>, module: &Arc<Module>, shape: &[Field]) -> Vec
             Some(declared) => {
                 demand.get_or_insert(declared.demand);
                 fields += 1;
-                found.push(read(field, declared));
+                found.extend(read(field, declared));
             }
             None => others.push(field),
         }
     }
     // Beside members that are schemas, one that begins with a name that leads nowhere is a schema of a library's own.
     if let (Some(demand), true) = (demand, fields * 2 >= shape.len()) {
-        found.extend(others.into_iter().filter_map(|field| {
+        let unknown = others.into_iter().filter_map(|field| {
             let chain = chain::unknown(module, &field.value)?;
             let demand = if chain.calls.is_empty() { demand } else { Demand::Optional };
             Some(read(field, rule::applied(modules, &chain, demand)))
-        }));
+        });
+        found.extend(unknown.flatten());
     }
     found.retain(|read| is_variable_name(&read.name));
     found

@@ -2,6 +2,7 @@
 
 mod class;
 mod collect;
+mod condition;
 mod reads;
 mod schema;
 mod value;

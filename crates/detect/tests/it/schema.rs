@@ -195,3 +195,112 @@ module.exports = { schemas, labels, routes, once };",
     let names: Vec<&str> = env.iter().map(|fact| fact.name.as_str()).collect();
     assert_eq!(names, ["PORT"]);
 }
+
+/// When a variable is required that is not always.
+fn needed(env: &[EnvFact], name: &str) -> Option<String> {
+    let fact = env.iter().find(|fact| fact.name == name).unwrap_or_else(|| panic!("no {name} in {env:?}"));
+    assert!(!fact.required, "{fact:?}");
+    fact.required_when.as_ref().map(ToString::to_string)
+}
+
+const PAYS: &str = "const { z } = require('zod');
+const text = z.string().optional();
+const schema = z.object({ ENABLE_PAYMENT: z.stringbool(), PROVIDER: z.enum(['none', 'smtp']), HOME: z.string(), KEY_A: text, KEY_B: text, KEY_C: text })";
+
+#[test]
+fn what_a_flag_of_a_zod_schema_demands_is_told() {
+    for (rules, a, b) in [
+        (
+            ".superRefine((env, ctx) => {
+  if (env.ENABLE_PAYMENT && !env.KEY_A) ctx.addIssue({ code: 'custom', path: ['KEY_A'], message: 'x' });
+  if (env.PROVIDER === 'smtp') { if (!env.KEY_B) { ctx.addIssue({ path: ['KEY_B'], message: 'x' }); } }
+})",
+            Some("ENABLE_PAYMENT is true"),
+            Some("PROVIDER is smtp"),
+        ),
+        (
+            ".superRefine((env, ctx) => {
+  if (!env.ENABLE_PAYMENT) return;
+  for (const key of ['KEY_A', 'KEY_B']) { if (!env[key]) ctx.addIssue({ path: [key], message: 'x' }); }
+})",
+            Some("ENABLE_PAYMENT is true"),
+            Some("ENABLE_PAYMENT is true"),
+        ),
+        (
+            ".refine((env) => !env.ENABLE_PAYMENT || !!env.KEY_A, { path: ['KEY_A'] })
+.refine((env) => { return env.PROVIDER !== 'smtp' || Boolean(env.KEY_B); }, { path: ['KEY_B'] })",
+            Some("ENABLE_PAYMENT is true"),
+            Some("PROVIDER is smtp"),
+        ),
+        (
+            ".check((ctx) => { if (ctx.value.ENABLE_PAYMENT) ctx.issues.push({ path: ['KEY_B'] }); })",
+            None,
+            Some("ENABLE_PAYMENT is true"),
+        ),
+        // What is no flag, has no condition, or comes after it has ended, says nothing.
+        (
+            ".superRefine((env, ctx) => {
+  if (env.HOME && !env.KEY_A) ctx.addIssue({ path: ['KEY_A'] });
+  if (env.ENABLE_PAYMENT) { log(env.KEY_B); }
+  ctx.addIssue({ path: ['KEY_B'] });
+  (() => { if (!env.ENABLE_PAYMENT) return; })();
+  ctx.addIssue({ path: ['KEY_B'] });
+})",
+            None,
+            None,
+        ),
+    ] {
+        let env = declared(&[("index.js", &format!("{PAYS}{rules}; schema.parse(process.env);"))]);
+        assert_eq!(needed(&env, "KEY_A").as_deref(), a, "{rules}");
+        assert_eq!(needed(&env, "KEY_B").as_deref(), b, "{rules}");
+        assert_eq!(needed(&env, "KEY_C"), None, "{rules}");
+    }
+}
+
+#[test]
+fn what_a_flag_demands_outside_of_a_schema_is_told() {
+    let guard = "
+function feature(env, problems, name, keys) {
+  if (env[name] !== 'true') return undefined;
+  const missing = keys.filter((key) => env[key] === undefined);
+  problems.push(...missing);
+}
+function label(env, name, keys) { return keys.map((key) => env[name] + key); }
+module.exports = (env, problems) => { feature(env, problems, 'ENABLE_PAYMENT', ['KEY_A', 'KEY_B']); label(env, 'ENABLE_PAYMENT', ['KEY_C']); };";
+    let env = declared(&[("index.js", &format!("{PAYS}; schema.parse(process.env);{guard}"))]);
+    assert_eq!(needed(&env, "KEY_A").as_deref(), Some("ENABLE_PAYMENT is true"));
+    assert_eq!(needed(&env, "KEY_B").as_deref(), Some("ENABLE_PAYMENT is true"));
+    assert_eq!(needed(&env, "KEY_C"), None);
+
+    let plain =
+        "if (process.env.ENABLE_MAIL === 'true' && !process.env.MAIL_KEY) throw new Error('MAIL_KEY');
+if (process.env.ENABLE_MAIL === 'true') { if (!process.env.MAIL_FROM) { process.exit(1); } }
+if (process.env.NODE_ENV === 'production' && !process.env.ALWAYS) throw new Error('ALWAYS');
+if (!process.env.PLAIN) throw new Error('PLAIN');";
+    let env = declared(&[("index.js", plain)]);
+    assert_eq!(needed(&env, "MAIL_KEY").as_deref(), Some("ENABLE_MAIL is true"));
+    assert_eq!(needed(&env, "MAIL_FROM").as_deref(), Some("ENABLE_MAIL is true"));
+    assert_eq!((told(&env, "ALWAYS"), told(&env, "PLAIN")), ("required".into(), "required".into()));
+}
+
+#[test]
+fn what_a_flag_of_a_joi_schema_demands_is_told() {
+    let env = declared(&[(
+        "index.js",
+        "const Joi = require('joi');
+const whenPaid = Joi.string().when('ENABLE_PAYMENT', { is: true, then: Joi.required(), otherwise: Joi.optional() });
+const schema = Joi.object({
+  ENABLE_PAYMENT: Joi.boolean().default(false),
+  PROVIDER: Joi.string().valid('none', 'smtp').required(),
+  KEY_A: Joi.string().when('ENABLE_PAYMENT', { is: false, then: Joi.optional() }),
+  KEY_B: whenPaid,
+  KEY_C: Joi.string().when('PROVIDER', { is: Joi.valid('smtp'), then: Joi.string().required() }),
+  KEY_D: Joi.string().required().when('ENABLE_PAYMENT', { is: true, then: Joi.required() }),
+});
+schema.validate(process.env);",
+    )]);
+    assert_eq!(needed(&env, "KEY_A"), None);
+    assert_eq!(needed(&env, "KEY_B").as_deref(), Some("ENABLE_PAYMENT is true"));
+    assert_eq!(needed(&env, "KEY_C").as_deref(), Some("PROVIDER is smtp"));
+    assert_eq!(told(&env, "KEY_D"), "required");
+}

@@ -1,7 +1,7 @@
 //! The value of a variable: where it comes from, what it must be.
 
 use crate::Place;
-use crate::facts::{Phase, ValueCheck};
+use crate::facts::{Phase, RequiredWhen, ValueCheck};
 use crate::id::{DatastoreName, ServiceName};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -12,8 +12,11 @@ use std::str::FromStr;
 pub struct Setting {
     /// Where its value comes from.
     pub source: ValueSource,
-    /// Whether the service can start without.
+    /// Whether the service cannot start without.
     pub required: bool,
+    /// Of one that is not always required: when it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required_when: Option<RequiredWhen>,
     /// Whether its value must not be seen.
     pub secret: bool,
     /// When it is read.

@@ -28,6 +28,7 @@ pub(super) fn settings(fact: &ServiceFact, here: &Surroundings<'_>) -> BTreeMap<
         let setting = settings.entry(name.to_owned()).or_insert_with(|| Setting {
             source: ValueSource::Unset,
             required: false,
+            required_when: None,
             secret: false,
             phase,
             check: None,
@@ -47,6 +48,7 @@ fn setting(env: &EnvFact, here: &Surroundings<'_>) -> Setting {
     Setting {
         source: production_word(env).unwrap_or(source),
         required: env.required,
+        required_when: env.required_when.clone(),
         secret: env.secret,
         phase: env.phase,
         check: env.check.clone(),
@@ -333,6 +335,7 @@ pub(super) fn overrule(settings: &mut BTreeMap<String, Setting>, values: &BTreeM
         let setting = settings.entry(name.clone()).or_insert_with(|| Setting {
             source: ValueSource::Unset,
             required: true,
+            required_when: None,
             secret: false,
             phase: if is_public(name) { Phase::Build } else { Phase::Run },
             check: None,
@@ -354,7 +357,10 @@ pub(super) fn overrule(settings: &mut BTreeMap<String, Setting>, values: &BTreeM
                         setting.source = ValueSource::Vault;
                     }
                 }
-                setting.required = detail.required.unwrap_or(setting.required);
+                if let Some(required) = detail.required {
+                    setting.required = required;
+                    setting.required_when = None;
+                }
                 setting.check = detail.check.clone().or_else(|| setting.check.clone());
             }
         }

@@ -78,6 +78,7 @@ fn entries<'b>(blueprint: &'b Blueprint<'_>, unit: &'b Unit<'_>) -> Vec<Entry<'b
             Some(Entry {
                 name: name.clone(),
                 required: setting.required,
+                required_when: setting.required_when.as_ref(),
                 secret: setting.secret || value.is_secret(),
                 built: setting.phase == Phase::Build,
                 check: setting.check.as_ref(),

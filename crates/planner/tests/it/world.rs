@@ -20,6 +20,7 @@ pub fn env(name: &str, required: bool, secret: bool) -> EnvFact {
     EnvFact {
         name: name.into(),
         required,
+        required_when: None,
         secret,
         default: None,
         phase: if name.starts_with("NEXT_PUBLIC_") { Phase::Build } else { Phase::Run },

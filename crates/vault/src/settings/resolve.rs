@@ -37,6 +37,16 @@ struct Asking<'a> {
     setting: &'a Setting,
 }
 
+/// What a setting comes to.
+enum Given {
+    /// A value, which may be empty on purpose.
+    Value(Secret),
+    /// One that will be there before it is needed.
+    Later,
+    /// None.
+    Nothing,
+}
+
 /// What is wrong, and what to do.
 struct Wrong {
     message: String,
@@ -58,16 +68,23 @@ pub fn resolve(
         Phase::Build => setting.phase == Phase::Build,
         Phase::Run => true,
     };
+    let mut absent = Vec::new();
     for (name, setting) in manifest.env.iter().filter(|(_, setting)| wanted(setting)) {
         let asking = Asking { service, name, setting };
         match asking.value(sources) {
-            Ok(Some(value)) => {
+            Ok(Given::Value(value)) => {
+                if value.expose().is_empty() {
+                    absent.push(asking);
+                }
                 values.insert(name.clone(), value);
             }
-            Ok(None) => {}
+            Ok(Given::Nothing) => absent.push(asking),
+            Ok(Given::Later) => {}
             Err(wrongs) => problems.extend(wrongs.into_iter().map(|wrong| asking.problem(wrong))),
         }
     }
+    // Once all values are there: what some of them make necessary.
+    problems.extend(absent.iter().filter_map(|asking| Some(asking.problem(asking.lacking(&values)?))));
     if problems.is_empty() { Ok(values) } else { Err(problems) }
 }
 
@@ -82,7 +99,7 @@ impl Asking<'_> {
         }
     }
 
-    fn value(&self, sources: &Sources) -> Result<Option<Secret>, Vec<Wrong>> {
+    fn value(&self, sources: &Sources) -> Result<Given, Vec<Wrong>> {
         let stored = || {
             let name = SecretName::variable(self.service, self.name).ok()?;
             sources.secrets.get(&name).cloned()
@@ -90,10 +107,10 @@ impl Asking<'_> {
         let value = match &self.setting.source {
             ValueSource::Template { value } => match self.fill(value, sources)? {
                 Found::Value(value) => Some(value),
-                Found::Later => return Ok(None),
+                Found::Later => return Ok(Given::Later),
             },
             ValueSource::Generated { .. } => match stored() {
-                None if sources.before_run => return Ok(None),
+                None if sources.before_run => return Ok(Given::Later),
                 other => other,
             },
             ValueSource::Vault | ValueSource::Unset => stored(),
@@ -101,12 +118,21 @@ impl Asking<'_> {
         match value {
             Some(value) if !value.expose().is_empty() => match self.judge(&value) {
                 Some(wrong) => Err(vec![wrong]),
-                None => Ok(Some(value)),
+                None => Ok(Given::Value(value)),
             },
             _ if self.setting.required => Err(vec![self.missing()]),
             // One that is empty on purpose, or none.
-            other => Ok(other),
+            Some(empty) => Ok(Given::Value(empty)),
+            None => Ok(Given::Nothing),
         }
+    }
+
+    /// What is wrong when there is no value and another variable's makes one necessary.
+    fn lacking(&self, values: &BTreeMap<String, Secret>) -> Option<Wrong> {
+        let when = self.setting.required_when.as_ref()?;
+        let holds = values.get(&when.name).is_some_and(|flag| when.holds(flag.expose()));
+        let message = format!("is required when {when}, and has no value");
+        holds.then(|| Wrong { message, advice: self.missing().advice })
     }
 
     /// Puts the template's references in.

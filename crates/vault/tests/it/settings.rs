@@ -1,7 +1,7 @@
 //! What services are given, and everything that is wrong with it.
 
 use model::Secret;
-use model::facts::{Phase, ServiceKind, ValueCheck};
+use model::facts::{Phase, RequiredWhen, ServiceKind, ValueCheck};
 use model::id::ServiceName;
 use model::manifest::{BuildRecipe, Limits, Reference, Service, Setting, ValueSource};
 use model::observed::SettingProblem;
@@ -40,6 +40,7 @@ pub(crate) fn setting(source: ValueSource) -> Setting {
     Setting {
         source,
         required: true,
+        required_when: None,
         secret: false,
         phase: Phase::Run,
         check: None,
@@ -171,4 +172,49 @@ fn everything_that_is_wrong_is_said_at_once_with_place_and_advice() {
     ];
     assert_eq!(lines, expected);
     assert!(found.iter().all(|problem| problem.place.as_ref().unwrap().to_string() == "src/config.js:12"));
+}
+
+#[test]
+fn what_a_flag_makes_necessary_is_missing_only_with_the_flag() {
+    let when = |name: &str| RequiredWhen { name: name.into(), value: "true".into() };
+    let needs = |source| Setting { required_when: Some(when("ENABLE_PAYMENT")), ..optional(setting(source)) };
+    let with = |flag: &'static str| {
+        [
+            ("ENABLE_PAYMENT", optional(text(flag))),
+            ("STRIPE_KEY", needs(ValueSource::Vault)),
+            ("STRIPE_WEBHOOK", needs(ValueSource::Unset)),
+            (
+                "A_STRIPE_BASE",
+                Setting {
+                    required: false,
+                    ..Setting { required_when: Some(when("ENABLE_PAYMENT")), ..text("") }
+                },
+            ),
+            (
+                "STRIPE_STORE",
+                Setting { required_when: Some(when("ENABLE_PAYMENT")), ..optional(text("${redis.url}")) },
+            ),
+            (
+                "SENDGRID_KEY",
+                Setting {
+                    required_when: Some(when("ENABLE_EMAIL")),
+                    ..optional(setting(ValueSource::Unset))
+                },
+            ),
+        ]
+    };
+    for off in ["", "false", "0", "no"] {
+        assert!(resolve(&api(), &service(with(off)), Phase::Run, &sources()).is_ok(), "{off}");
+    }
+    for on in ["true", "TRUE", "1", "yes"] {
+        let found = problems(with(on));
+        let names: Vec<&str> = found.iter().map(|problem| problem.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["A_STRIPE_BASE", "STRIPE_WEBHOOK"],
+            "{on}: what is set or comes later is not missing"
+        );
+        assert_eq!(found[1].message, "is required when ENABLE_PAYMENT is true, and has no value");
+        assert!(found[1].advice.contains("mainstay env set api STRIPE_WEBHOOK"), "{}", found[1].advice);
+    }
 }

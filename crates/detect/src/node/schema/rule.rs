@@ -5,7 +5,7 @@ use super::{Declared, of_value};
 use crate::env::Demand;
 use crate::node::graph::Modules;
 use crate::node::source::Value;
-use model::facts::ValueCheck;
+use model::facts::{RequiredWhen, ValueCheck};
 
 /// Whether a call gives what was read, and no schema any more.
 pub(super) fn ends(name: &str) -> bool {
@@ -29,7 +29,7 @@ pub(super) fn ends(name: &str) -> bool {
 
 /// What a chain says all in all, of a field of which a value is needed as `demand` says.
 pub(super) fn applied(modules: &Modules<'_>, chain: &Chain, demand: Demand) -> Declared {
-    let mut declared = Declared { demand, default: None, check: None };
+    let mut declared = Declared { demand, default: None, check: None, required_when: None };
     for link in &chain.calls {
         apply(modules, &mut declared, link);
     }
@@ -67,6 +67,7 @@ fn apply(modules: &Modules<'_>, declared: &mut Declared, link: &Link) {
                 declared.check = Some(ValueCheck::OneOf { values });
             }
         }
+        "when" | "conditional" => declared.required_when = condition(modules, link),
         "required" | "exist" => declared.demand = Demand::Required,
         "number" | "port" | "num" | "int" | "integer" | "Number" | "Integer" => {
             declared.check = Some(ValueCheck::Number);
@@ -130,6 +131,24 @@ fn inner(modules: &Modules<'_>, declared: &mut Declared, link: &Link) {
             declared.demand = Demand::Optional;
         }
     }
+}
+
+/// joi: `.when('ENABLE', { is: true, then: Joi.required() })`.
+fn condition(modules: &Modules<'_>, link: &Link) -> Option<RequiredWhen> {
+    let [flag, options, ..] = link.arguments.as_slice() else { return None };
+    let name = match flag {
+        Value::Call(reference, of) if reference.last_name() == "ref" => of.first()?.as_text()?,
+        flag => flag.as_text()?,
+    };
+    let value = match options.property("is")? {
+        Value::Call(valid, values) if matches!(valid.last_name(), "valid" | "equal") => {
+            values.first()?.as_default()?
+        }
+        Value::Call(..) => return None,
+        value => modules.evaluate(&link.module, value).value.as_default()?,
+    };
+    let then = of_value(modules, &link.module, options.property("then")?)?;
+    (then.demand == Demand::Required).then(|| RequiredWhen { name: name.to_owned(), value })
 }
 
 /// typebox: `Type.String({ default: 'a', minLength: 3, format: 'uri' })`.

@@ -1,13 +1,14 @@
 //! Walks a syntax tree once and collects a [`Module`].
 
 mod declare;
+mod flag;
 mod visit;
 
 use super::reads::{self, Context, Contexts};
 use super::value::{Reader, Value, key_text};
 use super::{Call, Helper, Import, Module, NamedRead, is_variable_name, read_at};
 use crate::env::{Demand, EnvRead};
-use model::facts::Phase;
+use model::facts::{Phase, RequiredWhen};
 use oxc_ast::ast::{Argument, BindingPattern, Expression, FormalParameters, ObjectPattern};
 use oxc_span::Span;
 
@@ -123,6 +124,7 @@ struct Frame {
     reads_parameter: bool,
     falls_back: bool,
     ends: bool,
+    checks: flag::Checks,
 }
 
 /// The walk.
@@ -136,6 +138,13 @@ pub(crate) struct Collector {
     pending_name: Option<String>,
     lists: Vec<(Vec<String>, u32)>,
     reads_any: bool,
+    /// What holds where the walk is.
+    conditions: Vec<RequiredWhen>,
+    /// The variables of loops over names, with the names.
+    loops: Vec<(String, Vec<String>)>,
+    guards: Vec<flag::Guard>,
+    /// Calls that may be of a guard.
+    guarded: Vec<(String, Vec<Value>, u32)>,
 }
 
 impl Collector {
@@ -153,11 +162,16 @@ impl Collector {
             pending_name: None,
             lists: Vec::new(),
             reads_any: false,
+            conditions: Vec::new(),
+            loops: Vec::new(),
+            guards: Vec::new(),
+            guarded: Vec::new(),
         }
     }
 
     /// What was collected.
     pub(crate) fn finish(mut self) -> Module {
+        self.settle_guards();
         // `for (const name of ['A', 'B']) if (!process.env[name]) throw …`
         if self.reads_any {
             for (names, line) in std::mem::take(&mut self.lists) {
@@ -337,7 +351,9 @@ impl Collector {
 
     fn enter_function(&mut self, name: Option<String>, parameters: &FormalParameters<'_>) {
         let nth = |at: usize| parameters.items.get(at).and_then(|item| binding_name(&item.pattern));
-        self.frames.push(Frame { name, parameter: nth(0), second: nth(1), ..Frame::default() });
+        let all = parameters.items.iter().map(|item| binding_name(&item.pattern).unwrap_or_default());
+        let checks = flag::Checks::new(all.collect());
+        self.frames.push(Frame { name, parameter: nth(0), second: nth(1), checks, ..Frame::default() });
     }
 
     /// Notes that the current function may come out with `value`.
@@ -351,6 +367,7 @@ impl Collector {
 
     fn leave_function(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
+        self.note_guard(frame.name.as_deref(), frame.checks);
         if let (Some(name), true) = (frame.name, frame.reads_parameter) {
             let demand = if frame.ends { Demand::Required } else { Demand::Unknown };
             self.module.helpers.push(Helper { name, demand, falls_back: frame.falls_back });

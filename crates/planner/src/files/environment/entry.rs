@@ -3,7 +3,7 @@
 use super::origin;
 use crate::files::blueprint::{Blueprint, Piece, Value};
 use model::Place;
-use model::facts::ValueCheck;
+use model::facts::{RequiredWhen, ValueCheck};
 use std::fmt::{self, Display, Formatter};
 
 /// Places that are named; a variable that is read everywhere is not listed everywhere.
@@ -14,6 +14,8 @@ const PLACES: usize = 3;
 pub(super) struct Entry<'b> {
     pub(super) name: String,
     pub(super) required: bool,
+    /// Of one that is not always required: when it is.
+    pub(super) required_when: Option<&'b RequiredWhen>,
     pub(super) secret: bool,
     /// Read when the service is built.
     pub(super) built: bool,
@@ -32,6 +34,7 @@ impl Entry<'_> {
         Self {
             name,
             required,
+            required_when: None,
             secret: false,
             built: false,
             check: None,
@@ -50,7 +53,11 @@ impl Entry<'_> {
 
 impl Display for Entry<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mut about = vec![if self.required { "Required" } else { "Optional" }.to_owned()];
+        let mut about = vec![match (self.required, self.required_when) {
+            (true, _) => "Required".to_owned(),
+            (false, Some(when)) => format!("Required when {when}"),
+            (false, None) => "Optional".to_owned(),
+        }];
         if self.secret {
             about.push("secret".into());
         }

@@ -23,7 +23,11 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
             unit.name
         );
         for entry in &entries {
-            let need = if entry.required { "required" } else { "optional" };
+            let need = match (entry.required, entry.required_when) {
+                (true, _) => "required".to_owned(),
+                (false, Some(when)) => format!("required when `{}` is `{}`", when.name, when.value),
+                (false, None) => "optional".to_owned(),
+            };
             let _infallible = writeln!(out, "| `{}` | {need} | {} |", entry.name, about(entry));
         }
     }

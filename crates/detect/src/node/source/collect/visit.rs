@@ -3,16 +3,16 @@
 use super::super::value::{Value, key_text};
 use super::super::{Import, class, is_variable_name, read_at, reads, reads::Context};
 use super::Collector;
-use crate::env::{Demand, EnvRead};
+use crate::env::Demand;
 use model::facts::{Phase, ValueCheck};
 use oxc_ast::ast::{
     Argument, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, BinaryExpression,
     BindingPattern, CallExpression, Class, ComputedMemberExpression, ConditionalExpression,
     ExportAllDeclaration, ExportDefaultDeclaration, ExportDefaultDeclarationKind, ExportFromDeclaration,
-    ExportNamedDeclaration, Expression, Function, IfStatement, ImportDeclaration, ImportDeclarationSpecifier,
-    ImportExpression, LogicalExpression, LogicalOperator, MethodDefinition, NewExpression, ObjectExpression,
-    ObjectProperty, ReturnStatement, StaticMemberExpression, TSNonNullExpression, ThrowStatement,
-    UnaryExpression, VariableDeclarator,
+    ExportNamedDeclaration, Expression, ForOfStatement, Function, IfStatement, ImportDeclaration,
+    ImportDeclarationSpecifier, ImportExpression, LogicalExpression, LogicalOperator, MethodDefinition,
+    NewExpression, ObjectExpression, ObjectProperty, ReturnStatement, Statement, StaticMemberExpression,
+    TSNonNullExpression, ThrowStatement, UnaryExpression, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::GetSpan;
@@ -217,23 +217,15 @@ impl<'a> Visit<'a> for Collector {
     }
 
     fn visit_if_statement(&mut self, branch: &IfStatement<'a>) {
-        let ends = reads::ends(&branch.consequent);
-        let mut gone = Vec::new();
-        reads::missing(&branch.test, &mut gone);
-        if ends {
-            for expression in &gone {
-                self.annotate(expression, &Context { demand: Some(Demand::Required), ..Context::default() });
-                if let Expression::Identifier(name) = expression.get_inner_expression()
-                    && let Some(Value::Env(variable)) = self.module.constants.get(name.name.as_str()).cloned()
-                {
-                    let read = read_at(&self.module.path, &variable, self.line(branch.span.start));
-                    self.module.reads.push(EnvRead { demand: Demand::Required, ..read });
-                }
-            }
-        } else {
-            reads::annotate_test(&self.reader, &mut self.contexts, &branch.test, Demand::Optional);
-        }
-        walk::walk_if_statement(self, branch);
+        self.branch(branch);
+    }
+
+    fn visit_statements(&mut self, statements: &oxc_allocator::Vec<'a, Statement<'a>>) {
+        self.in_order(statements);
+    }
+
+    fn visit_for_of_statement(&mut self, each: &ForOfStatement<'a>) {
+        self.each(each);
     }
 
     fn visit_unary_expression(&mut self, unary: &UnaryExpression<'a>) {
@@ -305,6 +297,7 @@ impl<'a> Visit<'a> for Collector {
             self.annotate(first, &Context { check: Some(ValueCheck::Number), ..Context::default() });
         }
         self.keep_definition(call);
+        self.note_demand(call);
         if reads::is_exit(&call.callee)
             && let Some(frame) = self.frames.last_mut()
         {
@@ -334,6 +327,7 @@ impl<'a> Visit<'a> for Collector {
         {
             self.module.compared_paths.push(path.value.to_string());
         }
+        self.note_flag(comparison);
         walk::walk_binary_expression(self, comparison);
     }
 
