@@ -1,10 +1,12 @@
 //! Kubernetes manifests that the restricted Pod Security Standard admits.
 //!
 //! `kubectl apply -k deploy/kubernetes` applies all but the migration Jobs, which run once before (a Job cannot be
-//! changed). Values that nobody may see are in one Secret, made of the files of `deploy/secrets`.
+//! changed). Values that nobody may see are in one Secret, made of files that are not committed; what else whoever runs
+//! it has to say is in one ConfigMap, made of `settings.env`.
 
 mod network;
 mod pod;
+mod settings;
 mod store;
 mod workload;
 
@@ -38,6 +40,7 @@ pub(super) fn files(blueprint: &Blueprint<'_>) -> Vec<GeneratedFile> {
         .collect();
     let text = kustomization(blueprint, names).document(&header(blueprint, "everything but the migrations"));
     files.push(GeneratedFile::new(format!("{FOLDER}/kustomization.yaml"), text));
+    files.extend(settings::file(blueprint));
     files
 }
 
@@ -56,23 +59,36 @@ fn kustomization(blueprint: &Blueprint<'_>, names: Vec<String>) -> Map {
             .set("newName", blueprint.image(unit))
             .set("newTag", "latest")
     });
-    Map::new()
+    let mut map = Map::new()
         .set("apiVersion", "kustomize.config.k8s.io/v1beta1")
         .set("kind", "Kustomization")
         .set("namespace", name(blueprint.project()))
         .set("resources", list(names))
         .comment("kustomize edit set image NAME=REGISTRY/NAME@sha256:...")
-        .set("images", list(images))
-        .set(
-            "secretGenerator",
-            list([Map::new()
-                .set("name", secret(blueprint))
-                .comment("`mainstay env secrets deploy/kubernetes/secrets` writes them; never commit them.")
-                .set(
-                    "files",
-                    list(blueprint.secrets().into_iter().map(|secret| format!("secrets/{}", secret.id))),
-                )]),
-        )
+        .set("images", list(images));
+    let secrets: Vec<String> =
+        blueprint.secrets().into_iter().map(|secret| format!("secrets/{}", secret.id)).collect();
+    let settings = !settings::all(blueprint).is_empty();
+    if settings {
+        let generator = Map::new().set("name", settings::map(blueprint)).set("envs", list([settings::FILE]));
+        map = map.set("configMapGenerator", list([generator]));
+    }
+    if !secrets.is_empty() {
+        let generator = Map::new().set("name", secret(blueprint)).set("files", list(secrets));
+        map = map
+            .comment("`mainstay env secrets deploy/kubernetes/secrets` writes them; never commit them.")
+            .set("secretGenerator", list([generator]));
+    }
+    if settings || map.get("secretGenerator").is_some() {
+        map = map
+            .comment("Names stay the same, because migrations, which stand outside, refer to them too. After a change:")
+            .comment(format!(
+                "kubectl -n {} rollout restart deployment",
+                name(blueprint.project())
+            ))
+            .set("generatorOptions", Map::new().set("disableNameSuffixHash", true));
+    }
+    map
 }
 
 fn namespace(blueprint: &Blueprint<'_>) -> Map {

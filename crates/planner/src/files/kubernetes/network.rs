@@ -15,14 +15,14 @@ pub(super) fn documents(blueprint: &Blueprint<'_>) -> Vec<Map> {
             // Ingress controllers live in a namespace of their own.
             from.push(Map::new().set("namespaceSelector", Map::new()));
         }
-        all.push(allow(blueprint, unit.name.as_str(), port, from));
+        all.extend(allow(blueprint, unit.name.as_str(), port, from));
     }
     for store in blueprint.stores.iter().filter(|store| store.image.is_some()) {
         let users = blueprint.units.iter().filter(|unit| unit.service.uses.contains(store.name));
         let users =
             users.flat_map(|unit| [Some(unit.name.to_string()), crate::files::compose::migration(unit)]);
         let from = users.flatten().map(|part| pods(blueprint, &part)).collect();
-        all.push(allow(blueprint, store.name.as_str(), store.port, from));
+        all.extend(allow(blueprint, store.name.as_str(), store.port, from));
     }
     if crate::files::compose::has_entry(blueprint) {
         all.push(ingress(blueprint));
@@ -40,7 +40,11 @@ fn nobody(blueprint: &Blueprint<'_>) -> Map {
     object(blueprint, "networking.k8s.io/v1", "NetworkPolicy", "default-deny").set("spec", spec)
 }
 
-fn allow(blueprint: &Blueprint<'_>, part: &str, port: u16, from: Vec<Map>) -> Map {
+/// `None` when nobody is to come in: an empty list would let everybody in.
+fn allow(blueprint: &Blueprint<'_>, part: &str, port: u16, from: Vec<Map>) -> Option<Map> {
+    if from.is_empty() {
+        return None;
+    }
     let rule = Map::new()
         .set("from", list(from))
         .set("ports", list([Map::new().set("protocol", "TCP").set("port", port)]));
@@ -48,7 +52,8 @@ fn allow(blueprint: &Blueprint<'_>, part: &str, port: u16, from: Vec<Map>) -> Ma
         .set("podSelector", Map::new().set("matchLabels", selector(blueprint, part)))
         .set("policyTypes", flow(["Ingress"]))
         .set("ingress", list([rule]));
-    object(blueprint, "networking.k8s.io/v1", "NetworkPolicy", &format!("allow-{part}")).set("spec", spec)
+    let policy = object(blueprint, "networking.k8s.io/v1", "NetworkPolicy", &format!("allow-{part}"));
+    Some(policy.set("spec", spec))
 }
 
 fn ingress(blueprint: &Blueprint<'_>) -> Map {

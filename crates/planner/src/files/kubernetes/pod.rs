@@ -1,6 +1,6 @@
 //! What pods of ours have in common.
 
-use super::secret;
+use super::{secret, settings};
 use crate::files::blueprint::{Blueprint, Piece, Unit, Value};
 use artifact::yaml::{Map, Node, flow, list};
 use model::facts::{Framework, Phase};
@@ -23,23 +23,23 @@ pub(super) fn container_security() -> Map {
         .set("capabilities", Map::new().set("drop", flow(["ALL"])))
 }
 
-/// The variables of a service: plain ones as they stand, secrets from the Secret.
+/// The variables of a service: plain ones as they stand, secrets from the Secret, what whoever runs it says from the
+/// settings.
 pub(super) fn environment(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Node {
     let mut all: Vec<Map> = Vec::new();
     let named = |name: &str| Map::new().set("name", name);
     let secrets = blueprint.secrets_of(unit);
     for (name, value) in blueprint.values(unit, Phase::Run) {
-        let entry = match (&value, secrets.iter().find(|(known, ..)| *known == name)) {
-            (_, Some((_, id, _))) => named(name).set("valueFrom", from_secret(blueprint, id, false)),
-            (Value::Plain(text), None) => named(name).set("value", text.as_str()),
-            (Value::Composed(pieces), None) => named(name).set("value", plain(blueprint, pieces)),
+        let id = secrets.iter().find(|(known, ..)| *known == name).map(|(_, id, _)| id);
+        let entry = match (&value, id) {
+            (_, Some(id)) => named(name).set("valueFrom", from_secret(blueprint, id, false)),
             // Whoever needs it adds it to the Secret; without it the code's own default applies.
-            (Value::Optional(_), None) => {
+            (Value::Optional(given), None) if given.secret => {
                 named(name).set("valueFrom", from_secret(blueprint, &name.to_lowercase(), true))
             }
-            (Value::Given(given), None) => match given.default {
-                Some(default) => named(name).set("value", default),
-                None => named(name).set("valueFrom", from_secret(blueprint, &name.to_lowercase(), false)),
+            (value, None) => match settings::of(value) {
+                Some(setting) => named(name).set("valueFrom", setting.reference(blueprint, name)),
+                None => named(name).set("value", plain(blueprint, value)),
             },
         };
         all.push(entry);
@@ -56,14 +56,18 @@ fn from_secret(blueprint: &Blueprint<'_>, key: &str, optional: bool) -> Map {
     Map::new().set("secretKeyRef", reference)
 }
 
-/// A value without secrets. Without a domain the address that people use is a placeholder to be replaced.
-fn plain(blueprint: &Blueprint<'_>, pieces: &[Piece<'_>]) -> String {
-    let parts = pieces.iter().map(|piece| match piece {
+/// A value that is known here. Without a domain the address that people use is a placeholder to be replaced.
+fn plain(blueprint: &Blueprint<'_>, value: &Value<'_>) -> String {
+    let piece = |piece: &Piece<'_>| match piece {
         Piece::Text(text) => text.clone(),
         Piece::PublicUrl => format!("https://{}", domain(blueprint)),
         Piece::Password(_) | Piece::Elsewhere(..) => String::new(),
-    });
-    parts.collect()
+    };
+    match value {
+        Value::Plain(text) => text.clone(),
+        Value::Composed(pieces) => pieces.iter().map(piece).collect(),
+        Value::Given(given) | Value::Optional(given) => given.default.unwrap_or_default().to_owned(),
+    }
 }
 
 /// The domain of the entry.
