@@ -1,0 +1,91 @@
+//! The stack for Docker Swarm: what keeps a rollout from ending well although the new release does not.
+//!
+//! Swarm's traps: moby/moby#37972 and #35498 (`monitor` too short), #23962 (an update that goes on while a task is looked at).
+
+use super::system;
+use planner::files::Family;
+use serde_json::Value;
+
+const STACK: &str = "deploy/swarm/stack.yml";
+
+fn seconds(value: &Value) -> u64 {
+    let text = value.as_str().unwrap_or_else(|| panic!("{value} is no duration"));
+    text.trim_end_matches('s').parse().unwrap_or_else(|_| panic!("{text} is not in seconds"))
+}
+
+/// Every service of every system, with what to call it.
+fn services() -> Vec<(String, Value)> {
+    let mut all = Vec::new();
+    for (system, facts) in system::all() {
+        let text = system::file(&facts, Family::Swarm, STACK);
+        let stack: Value = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        for (name, service) in stack["services"].as_object().expect("services") {
+            for key in service["secrets"].as_array().into_iter().flatten() {
+                let id = key.as_str().or(key["source"].as_str()).expect("an id");
+                assert_eq!(stack["secrets"][id]["external"], true, "{system} {name}: {id}");
+            }
+            for network in service["networks"].as_array().into_iter().flatten() {
+                let network = network.as_str().expect("a name");
+                assert!(stack["networks"].get(network).is_some(), "{system} {name}: {network}");
+            }
+            all.push((format!("{system} {name}"), service.clone()));
+        }
+    }
+    assert!(all.len() > 10, "{}", all.len());
+    all
+}
+
+#[test]
+fn an_update_is_watched_for_longer_than_a_health_check_needs_to_give_up() {
+    for (what, service) in services() {
+        let deploy = &service["deploy"];
+        for config in ["update_config", "rollback_config"] {
+            let config = &deploy[config];
+            if let Some(health) = service.get("healthcheck") {
+                let retries = health["retries"].as_u64().expect("a number");
+                let gives_up = seconds(&health["start_period"]) + retries * seconds(&health["interval"]);
+                assert!(seconds(&config["monitor"]) > gives_up, "{what}");
+                assert!(seconds(&health["timeout"]) >= 3, "{what}");
+            }
+            assert!(seconds(&config["delay"]) >= seconds(&config["monitor"]), "{what}");
+            assert_eq!(config["parallelism"], 1, "{what}");
+            assert_eq!(config["max_failure_ratio"], 0, "{what}");
+        }
+        assert_eq!(deploy["update_config"]["failure_action"], "rollback", "{what}");
+        assert_eq!(deploy["rollback_config"]["failure_action"], "pause", "{what}");
+    }
+}
+
+#[test]
+fn services_run_twice_by_digest_and_begin_before_the_old_ones_end() {
+    for (what, service) in services() {
+        let image = service["image"].as_str().expect("an image");
+        if !image.contains("_IMAGE:?") {
+            continue;
+        }
+        assert!(image.contains("@sha256:"), "{what}: {image}");
+        assert!(service["deploy"]["replicas"].as_u64() >= Some(2), "{what}");
+        assert_eq!(service["deploy"]["update_config"]["order"], "start-first", "{what}");
+        assert_eq!(service["init"], true, "{what}");
+        assert!(seconds(&service["stop_grace_period"]) >= 10, "{what}");
+        assert_eq!(service["read_only"], true, "{what}");
+        for port in service["ports"].as_array().into_iter().flatten() {
+            panic!("{what} publishes {port}");
+        }
+        if let Some(health) = service.get("healthcheck") {
+            assert_eq!(health["test"][0], "CMD", "{what}: no shell in between");
+        }
+    }
+}
+
+#[test]
+fn a_volume_keeps_a_datastore_on_its_node() {
+    for (what, service) in services() {
+        if service["volumes"].is_array() {
+            assert_eq!(service["deploy"]["replicas"], 1, "{what}");
+            assert_eq!(service["deploy"]["update_config"]["order"], "stop-first", "{what}");
+            let place = service["deploy"]["placement"]["constraints"][0].as_str().unwrap_or_default();
+            assert!(place.ends_with(".data == true"), "{what}: {place}");
+        }
+    }
+}
