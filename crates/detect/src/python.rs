@@ -45,6 +45,7 @@ use index::Index;
 use model::facts::{Framework, HealthFact, Language, PortFact, ServiceKind};
 use program::Program;
 use project::Project;
+use routes::Routes;
 use std::collections::BTreeSet;
 
 /// Finds Python services. Commands expect the environment's `bin` folder on the path, so `uv run` and `poetry run` are left
@@ -146,9 +147,10 @@ fn proposal(context: &Context<'_>, service: &Deployable, all: &[Deployable]) -> 
             .map(|port| if told { PortFact { env: Some("PORT".to_owned()), ..port } } else { port })
             .map(Claim::likely);
         let own = (service.framework == Some(Framework::Streamlit)).then(|| "/_stcore/health".to_owned());
-        let path = own.or_else(|| routes::health(context.index, &service.folder, &service.folder));
+        let routes = Routes::new(context.index, &service.folder);
+        let path = own.or_else(|| routes.health());
         proposal.health = path.map(|path| Claim::certain(HealthFact { path }));
-        proposal.http = http::of(context, service, &files);
+        proposal.http = http::of(&routes, service, &files);
     }
     if migrates(context, service, all) {
         proposal.migrations = migration::of(context, service, project);

@@ -5,20 +5,20 @@ mod metrics;
 mod series;
 mod socket;
 
-use super::deployable::{Context, Deployable};
-use super::routes;
+use super::deployable::Deployable;
+use super::routes::Routes;
 use model::facts::{Framework, HttpFact};
 
 /// What the given modules of a service say.
-pub(crate) fn of(context: &Context<'_>, service: &Deployable, files: &[&str]) -> HttpFact {
-    let (index, folder) = (context.index, service.folder.as_str());
+pub(crate) fn of(routes: &Routes<'_>, service: &Deployable, files: &[&str]) -> HttpFact {
+    let index = routes.index;
     let routed = matches!(service.framework, Some(Framework::FastApi | Framework::Flask | Framework::Quart));
-    let metrics = metrics::path(index, folder, files);
+    let metrics = metrics::path(routes, files);
     HttpFact {
         series: if metrics.is_some() { series::of(index, files) } else { Vec::new() },
         websocket: socket::is_taken(index, files),
         body_limit: limit::largest(index, files),
         metrics,
-        prefix: if routed { routes::shared_prefix(index, folder, files) } else { None },
+        prefix: if routed { routes.shared_prefix(files) } else { None },
     }
 }

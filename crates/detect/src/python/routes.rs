@@ -9,7 +9,7 @@ use graph::Graph;
 pub(crate) use graph::text;
 use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use rustpython_ruff_python_ast::{Decorator, Expr, ExprCall, Stmt, StmtFunctionDef};
-pub(crate) use shared::shared_prefix;
+use std::cell::OnceCell;
 
 /// A route of a module: the router's variable and the path on it.
 struct Route {
@@ -18,51 +18,63 @@ struct Route {
     path: String,
 }
 
-/// The health endpoint of the service whose modules are given, seen from the application's module. Answers the full path.
-pub(crate) fn health(index: &Index<'_>, root: &str, folder: &str) -> Option<String> {
-    let candidates = index.marked(folder, Marks::HEALTH);
-    let mut routes = Vec::new();
-    for file in candidates {
-        let Some(module) = index.module(file) else { continue };
-        let mut collector = Collector { index, root, module: &module, routes: Vec::new() };
-        collector.visit_body(&module.body);
-        for mut route in collector.routes {
-            // A router that another module made.
-            if let Some(origin) =
-                module.imports.get(&route.router).and_then(|dotted| index.locate(root, dotted))
-            {
-                (route.file, route.router) = origin;
-            }
-            routes.push(route);
-        }
-    }
-    routes.retain(|route| health_rank(&route.path).is_some());
-    if routes.is_empty() {
-        return None;
-    }
-    let graph = Graph::read(index, root, folder);
-    let mut found: Vec<(usize, usize, String)> = routes
-        .iter()
-        .filter_map(|route| {
-            let full = graph.full_path(&route.file, &route.router, &route.path, 0)?;
-            Some((health_rank(&full)?, full.matches('/').count(), full))
-        })
-        .collect();
-    found.sort();
-    found.into_iter().next().map(|(_, _, path)| path)
+/// The routes of a service, and how its routers are put together.
+pub(crate) struct Routes<'i> {
+    /// The modules of the repository.
+    pub index: &'i Index<'i>,
+    /// The service's folder, from which its modules are imported.
+    pub root: &'i str,
+    graph: OnceCell<Graph>,
 }
 
-/// The full path of a route on a router of a module.
-pub(crate) fn full_path(
-    index: &Index<'_>,
-    root: &str,
-    module: &Module,
-    router: &str,
-    path: &str,
-) -> Option<String> {
-    let origin = module.imports.get(router).and_then(|dotted| index.locate(root, dotted));
-    let (file, router) = origin.unwrap_or_else(|| (module.path.clone(), router.to_owned()));
-    Graph::read(index, root, root).full_path(&file, &router, path, 0)
+impl<'i> Routes<'i> {
+    /// Looks at nothing yet.
+    pub(crate) fn new(index: &'i Index<'i>, root: &'i str) -> Self {
+        Self { index, root, graph: OnceCell::new() }
+    }
+
+    fn graph(&self) -> &Graph {
+        self.graph.get_or_init(|| Graph::read(self.index, self.root))
+    }
+
+    /// The health endpoint, as the full path.
+    pub(crate) fn health(&self) -> Option<String> {
+        let (index, root) = (self.index, self.root);
+        let mut routes = Vec::new();
+        for file in index.marked(root, Marks::HEALTH) {
+            let Some(module) = index.module(file) else { continue };
+            let mut collector = Collector { index, root, module: &module, routes: Vec::new() };
+            collector.visit_body(&module.body);
+            for mut route in collector.routes {
+                (route.file, route.router) = self.origin(&module, &route.router);
+                routes.push(route);
+            }
+        }
+        routes.retain(|route| health_rank(&route.path).is_some());
+        let mut found: Vec<(usize, usize, String)> = routes
+            .iter()
+            .filter_map(|route| {
+                let full = self.graph().full_path(&route.file, &route.router, &route.path, 0)?;
+                Some((health_rank(&full)?, full.matches('/').count(), full))
+            })
+            .collect();
+        found.sort();
+        found.into_iter().next().map(|(_, _, path)| path)
+    }
+
+    /// The full path of a route on a router of a module.
+    pub(crate) fn full_path(&self, module: &Module, router: &str, path: &str) -> Option<String> {
+        let (file, router) = self.origin(module, router);
+        self.graph().full_path(&file, &router, path, 0)
+    }
+
+    /// The file and the variable of a router, which another module may have made.
+    fn origin(&self, module: &Module, router: &str) -> (String, String) {
+        let dotted = module.imports.get(router);
+        dotted
+            .and_then(|dotted| self.index.locate(self.root, dotted))
+            .unwrap_or_else(|| (module.path.clone(), router.to_owned()))
+    }
 }
 
 /// How much a path looks like the endpoint that says whether the service can serve; smaller is better.

@@ -3,7 +3,7 @@
 use crate::path;
 use crate::python::index::{Index, Marks};
 use crate::python::module::{Module, literal};
-use crate::python::routes;
+use crate::python::routes::{self, Routes};
 use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use rustpython_ruff_python_ast::{Expr, ExprCall, Stmt};
 
@@ -11,7 +11,8 @@ use rustpython_ruff_python_ast::{Expr, ExprCall, Stmt};
 const USUAL: &str = "/metrics";
 
 /// The endpoint, when one of the modules has it.
-pub(super) fn path(index: &Index<'_>, root: &str, files: &[&str]) -> Option<String> {
+pub(super) fn path(routes: &Routes<'_>, files: &[&str]) -> Option<String> {
+    let (index, root) = (routes.index, routes.root);
     let marked = files.iter().filter(|file| index.marks(file).any(Marks::METRICS));
     let mut found: Vec<String> = Vec::new();
     for module in marked.filter_map(|file| index.module(file)) {
@@ -21,10 +22,8 @@ pub(super) fn path(index: &Index<'_>, root: &str, files: &[&str]) -> Option<Stri
             finder.found.push(USUAL.to_owned());
         }
         finder.visit_body(&module.body);
-        let Finder { routes, found: plain, .. } = finder;
-        found.extend(
-            routes.iter().filter_map(|(router, path)| routes::full_path(index, root, &module, router, path)),
-        );
+        let Finder { routes: own, found: plain, .. } = finder;
+        found.extend(own.iter().filter_map(|(router, path)| routes.full_path(&module, router, path)));
         found.extend(plain);
     }
     found.sort();

@@ -22,9 +22,10 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    pub(super) fn read(index: &Index<'_>, root: &str, folder: &str) -> Self {
+    /// Reads the modules in and below a folder.
+    pub(super) fn read(index: &Index<'_>, root: &str) -> Self {
         let mut graph = Self { own: BTreeMap::new(), inclusions: Vec::new() };
-        for file in index.marked(folder, Marks::ROUTES) {
+        for file in index.marked(root, Marks::ROUTES) {
             let Some(module) = index.module(file) else { continue };
             for (name, value, _) in module.assignments() {
                 if let Expr::Call(call) = value

@@ -1,47 +1,44 @@
 //! The prefix under which all routes of a service lie.
 
-use super::graph::Graph;
-use super::{health_rank, text};
+use super::{Routes, health_rank, text};
 use crate::python::index::{Index, Marks};
 use crate::python::module::Module;
 use rustpython_ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use rustpython_ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 use std::collections::BTreeSet;
 
-/// The prefix that the routes of the given modules share, without a slash at its end. Routes about health, metrics and
-/// documentation may lie outside, and a greeting at `/`.
-pub(crate) fn shared_prefix(index: &Index<'_>, root: &str, files: &[&str]) -> Option<String> {
-    let graph = Graph::read(index, root, root);
-    let mut routers = BTreeSet::new();
-    let mut paths = Vec::new();
-    for file in files.iter().filter(|file| index.marks(file).any(Marks::ROUTES.and(Marks::APP))) {
-        let Some(module) = index.module(file) else { continue };
-        let mut finder = Finder { index, root, module: &module, found: Vec::new() };
-        finder.visit_body(&module.body);
-        for (router, path) in finder.found {
-            let (file, router) = module
-                .imports
-                .get(&router)
-                .and_then(|dotted| index.locate(root, dotted))
-                .unwrap_or_else(|| (module.path.clone(), router));
-            let full = graph.full_path(&file, &router, &path, 0)?;
-            if health_rank(&full).is_none() && !is_beside(&full) {
-                paths.push(full);
-                routers.insert((file, router));
+impl Routes<'_> {
+    /// The prefix that the routes of the given modules share, without a slash at its end. Routes about health, metrics and
+    /// documentation may lie outside, and a greeting at `/`.
+    pub(crate) fn shared_prefix(&self, files: &[&str]) -> Option<String> {
+        let (index, root) = (self.index, self.root);
+        let mut routers = BTreeSet::new();
+        let mut paths = Vec::new();
+        for file in files.iter().filter(|file| index.marks(file).any(Marks::ROUTES.and(Marks::APP))) {
+            let Some(module) = index.module(file) else { continue };
+            let mut finder = Finder { index, root, module: &module, found: Vec::new() };
+            finder.visit_body(&module.body);
+            for (router, path) in finder.found {
+                let (file, router) = self.origin(&module, &router);
+                let full = self.graph().full_path(&file, &router, &path, 0)?;
+                if health_rank(&full).is_none() && !is_beside(&full) {
+                    paths.push(full);
+                    routers.insert((file, router));
+                }
             }
         }
+        let mut shared: Vec<String> = segments(paths.first()?).map(str::to_owned).collect();
+        for path in &paths {
+            let same = shared.iter().zip(segments(path)).take_while(|(a, b)| a == b).count();
+            shared.truncate(same);
+        }
+        // What one router's routes have in common is their subject, unless it is a word for an interface.
+        if routers.len() < 2 {
+            let words = shared.iter().take_while(|part| is_interface(part)).count();
+            shared.truncate(words);
+        }
+        (!shared.is_empty()).then(|| format!("/{}", shared.join("/")))
     }
-    let mut shared: Vec<String> = segments(paths.first()?).map(str::to_owned).collect();
-    for path in &paths {
-        let same = shared.iter().zip(segments(path)).take_while(|(a, b)| a == b).count();
-        shared.truncate(same);
-    }
-    // What one router's routes have in common is their subject, unless it is a word for an interface.
-    if routers.len() < 2 {
-        let words = shared.iter().take_while(|part| is_interface(part)).count();
-        shared.truncate(words);
-    }
-    (!shared.is_empty()).then(|| format!("/{}", shared.join("/")))
 }
 
 /// The fixed parts in front of the last one.
