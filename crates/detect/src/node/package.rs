@@ -1,10 +1,11 @@
 //! `package.json` files.
 
+use super::manager::Installation;
 use crate::path;
 use crate::repository::Repository;
 use model::Place;
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One `package.json`.
 #[derive(Debug, Clone)]
@@ -14,6 +15,7 @@ pub(crate) struct Package {
     /// The file itself.
     pub path: String,
     manifest: Arc<Value>,
+    installation: OnceLock<Installation>,
 }
 
 /// Folders whose packages are there for tests, as examples or as templates: never deployed from here.
@@ -59,6 +61,7 @@ impl Package {
                     folder: path::parent(path).to_owned(),
                     path: (*path).to_owned(),
                     manifest,
+                    installation: OnceLock::new(),
                 })
             })
             .collect();
@@ -66,9 +69,14 @@ impl Package {
         packages
     }
 
-    /// Anything in the manifest, by JSON pointer.
+    /// How it is installed; `find` tells when it is asked for the first time.
+    pub(crate) fn installation(&self, find: impl FnOnce() -> Installation) -> &Installation {
+        self.installation.get_or_init(find)
+    }
+
+    /// Anything in the manifest, by JSON pointer, but without its escapes and without places in lists.
     pub(crate) fn get(&self, pointer: &str) -> Option<&Value> {
-        self.manifest.pointer(pointer)
+        pointer.split('/').skip(1).try_fold(&*self.manifest, |value, key| value.get(key))
     }
 
     /// A text in the manifest, by JSON pointer.
@@ -94,9 +102,9 @@ impl Package {
 
     /// The range under which a package is depended upon, in any section that installs it.
     pub(crate) fn dependency(&self, name: &str) -> Option<&str> {
-        ["/dependencies", "/devDependencies", "/optionalDependencies"]
+        ["dependencies", "devDependencies", "optionalDependencies"]
             .into_iter()
-            .find_map(|section| self.get(section)?.get(name)?.as_str())
+            .find_map(|section| self.manifest.get(section)?.get(name)?.as_str())
     }
 
     /// The lowest major version of a package that its range allows; `None` where the range names no number.
@@ -113,9 +121,9 @@ impl Package {
 
     /// Whether it depends on a package for running.
     pub(crate) fn has_at_run(&self, name: &str) -> bool {
-        ["/dependencies", "/optionalDependencies"]
+        ["dependencies", "optionalDependencies"]
             .into_iter()
-            .any(|section| self.get(section).is_some_and(|deps| deps.get(name).is_some()))
+            .any(|section| self.manifest.get(section).is_some_and(|deps| deps.get(name).is_some()))
     }
 
     /// Everything it depends on, with the section's name.

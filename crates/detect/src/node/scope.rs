@@ -49,8 +49,8 @@ impl<'r> Scope<'r> {
     }
 
     /// How a package is installed.
-    pub(crate) fn installation(&self, package: &Package) -> Installation {
-        Installation::of(self.repository, package, self.root(package))
+    pub(crate) fn installation<'p>(&self, package: &'p Package) -> &'p Installation {
+        package.installation(|| Installation::of(self.repository, package, self.root(package)))
     }
 
     /// The packages of the workspace that a package depends on, however indirectly.

@@ -28,7 +28,7 @@ use std::sync::Arc;
 pub(crate) struct Services<'s, 'r> {
     scope: &'s Scope<'r>,
     package: &'s Package,
-    installation: Installation,
+    installation: &'s Installation,
     sources: Vec<Arc<Module>>,
 }
 
