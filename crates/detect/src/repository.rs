@@ -5,12 +5,13 @@ use host::{Entry, Tree, TreeError};
 use model::Place;
 use model::facts::Note;
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// An index over a [`Tree`]. Shared between threads; every file is read and parsed at most once.
 pub(crate) struct Repository<'a> {
     tree: &'a dyn Tree,
+    paths: HashSet<&'a str>,
     by_folder: BTreeMap<&'a str, Vec<&'a Entry>>,
     by_name: HashMap<&'a str, Vec<&'a str>>,
     texts: Mutex<HashMap<String, Option<Arc<str>>>>,
@@ -37,6 +38,7 @@ impl<'a> Repository<'a> {
         let problems = problems.collect();
         Self {
             tree,
+            paths: tree.entries().iter().map(|entry| entry.path.as_str()).collect(),
             by_folder,
             by_name,
             texts: Mutex::default(),
@@ -52,7 +54,7 @@ impl<'a> Repository<'a> {
 
     /// Whether there is a file at `path`.
     pub(crate) fn has(&self, path: &str) -> bool {
-        self.tree.has(path)
+        self.paths.contains(path)
     }
 
     /// Whether there is any file in or below `folder`.

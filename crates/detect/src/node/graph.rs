@@ -147,7 +147,9 @@ impl<'r> Modules<'r> {
             .filter(|entry| packages.iter().any(|package| path::is_under(&entry.path, &package.folder)))
             .map(|entry| entry.path.as_str())
             .collect();
-        let signs = aho_corasick::AhoCorasick::new(SIGNS).ok();
+        // Only with leftmost matches it compares several bytes at once.
+        let leftmost = aho_corasick::MatchKind::LeftmostFirst;
+        let signs = aho_corasick::AhoCorasick::builder().match_kind(leftmost).build(SIGNS).ok();
         let speaks = |text: &str| signs.as_ref().is_none_or(|signs| signs.is_match(text));
         let read = |path: &&str| {
             let text = repository.text(path).filter(|text| speaks(text))?;
@@ -249,11 +251,16 @@ impl<'r> Modules<'r> {
         }
         // `./x.js` is how TypeScript names `./x.ts`.
         let stem = [".js", ".mjs", ".cjs", ".jsx"].iter().find_map(|end| path.strip_suffix(end));
-        stem.into_iter()
+        let beside = stem
+            .into_iter()
             .chain([path])
-            .flat_map(|stem| EXTENSIONS.iter().map(move |extension| format!("{stem}.{extension}")))
-            .chain(EXTENSIONS.iter().map(|extension| path::join(path, &format!("index.{extension}"))))
-            .find(|path| self.repository.has(path))
+            .flat_map(|stem| EXTENSIONS.iter().map(move |extension| format!("{stem}.{extension}")));
+        let inside = EXTENSIONS.iter().map(|extension| path::join(path, &format!("index.{extension}")));
+        // Most paths that are tried lead nowhere, and often their folder is not even there.
+        let holds = |folder: &str| !self.repository.files_in(folder).is_empty();
+        let beside = holds(path::parent(path)).then_some(beside).into_iter().flatten();
+        let inside = holds(&path::join(path, ".")).then_some(inside).into_iter().flatten();
+        beside.chain(inside).find(|path| self.repository.has(path))
     }
 
     /// The compiler configuration that holds in a folder.
