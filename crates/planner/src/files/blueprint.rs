@@ -1,8 +1,10 @@
 //! What all files are written from: the manifest and the facts, with the names, ports and users that containers add.
 
+mod errand;
 mod secret;
 mod value;
 
+pub use errand::Errand;
 pub use secret::{Content, Secret};
 pub use value::{Given, Piece, Value};
 
@@ -172,16 +174,10 @@ impl<'a> Unit<'a> {
         let folder = |other: &&Service| other.path == service.path;
         let shared = manifest.services.values().filter(folder).count() > 1;
         let file = if shared { format!("{name}.Dockerfile") } else { "Dockerfile".to_owned() };
-        let context = match service.build.install.is_some() {
-            true => service.build.install_path.clone(),
-            false => service.path.clone(),
-        };
+        let context = context(service).to_owned();
         let dockerfile = within(&service.path, &file);
-        let own_context = |other: &&Service| {
-            let install = other.build.install.is_some();
-            (if install { &other.build.install_path } else { &other.path }) == &context
-        };
-        let contested = manifest.services.values().filter(own_context).count() > 1;
+        let contested =
+            manifest.services.values().filter(|other| self::context(other) == context).count() > 1;
         let dockerignore = match contested || service.path != context {
             true => format!("{dockerfile}.dockerignore"),
             false => within(&context, ".dockerignore"),
@@ -221,14 +217,43 @@ impl<'a> Unit<'a> {
 
     /// Where its folder lies in its build, from the context; `.` when it is the context.
     pub fn inner(&self) -> &str {
+        self.inside(&self.service.path)
+    }
+
+    /// Where its dependencies are installed in its build, from the context; `.` when that is the context.
+    pub fn installation(&self) -> &str {
+        self.inside(&self.service.build.install_path)
+    }
+
+    fn inside<'p>(&self, path: &'p str) -> &'p str {
         match self.context.as_str() {
-            "." => &self.service.path,
-            context => self.service.path.strip_prefix(context).map_or(".", |rest| match rest {
+            "." => path,
+            context => path.strip_prefix(context).map_or(".", |rest| match rest {
                 "" => ".",
                 rest => rest.trim_start_matches('/'),
             }),
         }
     }
+
+    /// What its build does beside its own work.
+    pub fn errand(&self) -> Errand {
+        errand(self.service)
+    }
+}
+
+fn errand(service: &Service) -> Errand {
+    let command = service.build.command.as_deref();
+    command.map(|command| Errand::read(command, &service.path)).unwrap_or_default()
+}
+
+/// The folder that a service's build is given: that of its installation, or all when the build goes beyond it.
+fn context(service: &Service) -> &str {
+    let own = match service.build.install.is_some() {
+        true => &service.build.install_path,
+        false => &service.path,
+    };
+    let is_below = |folder: &String| own == "." || folder == own || folder.starts_with(&format!("{own}/"));
+    if errand(service).folders.iter().all(is_below) { own } else { "." }
 }
 
 fn alone(facts: &Facts, path: &str) -> bool {

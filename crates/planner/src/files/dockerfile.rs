@@ -3,6 +3,7 @@
 //! Stages: `base`, `deps` (every dependency), `prod-deps` (what runs), `build`, `migrate` (run once before a release takes
 //! traffic) and `runtime`, which has no package manager, runs as a numbered user and owns none of its files.
 
+mod front;
 mod ignore;
 mod launch;
 mod manager;
@@ -87,6 +88,14 @@ fn secret_warnings(unit: &Unit<'_>) -> impl Iterator<Item = String> {
 /// The folder of the service in the image.
 fn folder(unit: &Unit<'_>) -> String {
     match unit.inner() {
+        "." => APP.to_owned(),
+        inner => format!("{APP}/{inner}"),
+    }
+}
+
+/// The folder of its installation in the image.
+fn installation(unit: &Unit<'_>) -> String {
+    match unit.installation() {
         "." => APP.to_owned(),
         inner => format!("{APP}/{inner}"),
     }

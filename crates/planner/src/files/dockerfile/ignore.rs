@@ -9,10 +9,11 @@ pub(super) fn text(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> String {
     for (why, patterns) in PATTERNS {
         section(&mut out, why, patterns.iter().map(|pattern| (*pattern).to_owned()));
     }
+    let visited = unit.errand().folders;
     let others: BTreeSet<String> = blueprint
         .units
         .iter()
-        .filter(|other| !shares_installation(unit, other))
+        .filter(|other| !shares_installation(unit, other) && !is_visited(&visited, &other.service.path))
         .filter_map(|other| below(&unit.context, &other.service.path))
         .map(|path| format!("{path}/"))
         .collect();
@@ -128,6 +129,14 @@ fn shares_installation(unit: &Unit<'_>, other: &Unit<'_>) -> bool {
         || (unit.service.build.install_path != unit.service.path
             && other.service.build.install_path == unit.service.build.install_path)
         || below(&other.service.path, &unit.service.path).is_some()
+}
+
+/// Whether a build works in a folder, or in one below or above it other than the root.
+fn is_visited(visited: &BTreeSet<String>, path: &str) -> bool {
+    let touches = |folder: &String| {
+        folder == path || below(path, folder).is_some() || folder != "." && below(folder, path).is_some()
+    };
+    visited.iter().any(touches)
 }
 
 /// A path as seen from a folder above it; `None` when it is not below, or is the folder.

@@ -7,6 +7,7 @@ use model::facts::PackageManager;
 /// Versions that are installed where the repository names none.
 const PNPM: &str = "10";
 const YARN: &str = "1.22.22";
+const BUN: &str = "1";
 const UV: &str = "0.9";
 const POETRY: &str = "2.2";
 const PDM: &str = "2.26";
@@ -54,7 +55,6 @@ pub(super) fn of(unit: &Unit<'_>) -> Option<Manager> {
     };
     let workspace = (recipe.install_path != unit.service.path).then_some(unit.service.path.as_str());
     let with = |option: &str| format!("{install} {option}");
-    let npm = |package: &str, version: String| Some(format!("npm install --global {package}@{version}"));
     let pip = |package: &str, version: String| {
         Some(format!("pip install --no-cache-dir --root-user-action=ignore {package}=={version}.*"))
     };
@@ -69,7 +69,7 @@ pub(super) fn of(unit: &Unit<'_>) -> Option<Manager> {
             cache: "/root/.npm",
         },
         PackageManager::Pnpm => Manager {
-            setup: npm("pnpm", version(PNPM)),
+            setup: Some(npm("pnpm", &version(PNPM))),
             all: install.to_owned(),
             production: match workspace {
                 Some(path) => with(&format!("--prod --filter ./{path}...")),
@@ -78,19 +78,19 @@ pub(super) fn of(unit: &Unit<'_>) -> Option<Manager> {
             cache: "/root/.local/share/pnpm/store",
         },
         PackageManager::Yarn => Manager {
-            setup: npm("yarn", version(YARN)).map(|line| format!("{line} --force")),
+            setup: Some(npm("yarn", &version(YARN))),
             all: install.to_owned(),
             production: with("--production"),
             cache: "/usr/local/share/.cache/yarn",
         },
         PackageManager::YarnBerry => Manager {
-            setup: Some("npm install --global --force corepack@0.34 && corepack enable".into()),
+            setup: Some(corepack()),
             all: install.to_owned(),
             production: "yarn workspaces focus --production".into(),
             cache: "/root/.yarn/berry/cache",
         },
         PackageManager::Bun => Manager {
-            setup: npm("bun", version("1")),
+            setup: Some(npm("bun", &version(BUN))),
             all: install.to_owned(),
             production: with("--production"),
             cache: "/root/.bun/install/cache",
@@ -129,16 +129,48 @@ pub(super) fn of(unit: &Unit<'_>) -> Option<Manager> {
     })
 }
 
+/// Puts a package manager of Node beside npm, for what a service builds besides itself.
+pub(super) fn setup_of_node(kind: PackageManager) -> Option<String> {
+    match kind {
+        PackageManager::Pnpm => Some(npm("pnpm", PNPM)),
+        PackageManager::Yarn => Some(npm("yarn", YARN)),
+        PackageManager::YarnBerry => Some(corepack()),
+        PackageManager::Bun => Some(npm("bun", BUN)),
+        PackageManager::Npm
+        | PackageManager::Deno
+        | PackageManager::Pip
+        | PackageManager::Uv
+        | PackageManager::Poetry
+        | PackageManager::Pdm
+        | PackageManager::Pipenv => None,
+    }
+}
+
+/// The Node images have a yarn already, in the way of which it is put.
+fn npm(package: &str, version: &str) -> String {
+    let force = if package == "yarn" { " --force" } else { "" };
+    format!("npm install --global {package}@{version}{force}")
+}
+
+fn corepack() -> String {
+    "npm install --global --force corepack@0.34 && corepack enable".to_owned()
+}
+
 /// With an option that may stand there already.
 fn once(install: &str, option: &str) -> String {
     if install.contains(option) { install.to_owned() } else { format!("{install} {option}") }
 }
 
-/// Runs an installation with the files that it reads, and nothing of the rest: a change of the sources does not repeat it.
+/// Runs an installation, in its own folder, with the files that it reads and nothing of the rest: a change of the sources does
+/// not repeat it.
 pub(super) fn install_step(unit: &Unit<'_>, manager: &Manager, command: &str) -> Instruction {
     let mut mounts: Vec<Mount> = inputs(unit).into_iter().map(|source| Mount::Bind { source }).collect();
     mounts.push(Mount::Cache { target: manager.cache.into(), locked: manager.cache.ends_with(".npm") });
-    Instruction::Run { mounts, script: vec![command.to_owned()] }
+    let command = match unit.installation() {
+        "." => command.to_owned(),
+        folder => format!("cd {folder} && {command}"),
+    };
+    Instruction::Run { mounts, script: vec![command] }
 }
 
 /// Whether it is known which files an installation reads.

@@ -1,7 +1,7 @@
 //! Next.js with standalone output: the server and the files that it serves, without `node_modules`.
 
 use super::super::{Blueprint, blueprint::Unit};
-use super::{APP, build_step, enter, folder, manager, node, runtime};
+use super::{APP, build_step, enter, folder, front, manager, node, runtime};
 use artifact::dockerfile::{Instruction, Stage};
 
 pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
@@ -11,7 +11,7 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
         stages.push(node::install(unit, &manager, "deps", &manager.all, "Every dependency, to build with."));
         from = "deps";
     }
-    let build = Stage::new("build", from, "")
+    let build = front::build(from, unit)
         .copy_context()
         .all(enter(unit))
         .then(Instruction::Env(vec![("NEXT_TELEMETRY_DISABLED".into(), "1".into())]));

@@ -1,7 +1,7 @@
 //! Services that Node runs: two installations beside each other, the build, and an image with what runs.
 
 use super::super::{Blueprint, base, blueprint::Unit};
-use super::{APP, build_step, enter, folder, manager, manager::Manager, runtime};
+use super::{APP, build_step, enter, folder, front, installation, manager, manager::Manager, runtime};
 use artifact::dockerfile::{Instruction, Stage};
 use model::facts::MigrationTool;
 
@@ -42,9 +42,9 @@ pub(super) fn base(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Stage {
         |line| base::runtime(line.name, line.version.as_deref()),
     );
     let modules = format!("{}/node_modules/.bin", folder(unit));
-    let path = match folder(unit).as_str() {
-        APP => format!("{modules}:$PATH"),
-        _ => format!("{modules}:{APP}/node_modules/.bin:$PATH"),
+    let path = match installation(unit) {
+        root if root == folder(unit) => format!("{modules}:$PATH"),
+        root => format!("{modules}:{root}/node_modules/.bin:$PATH"),
     };
     let stage = Stage::new("base", blueprint.pinned(&image), "")
         .then(Instruction::Env(vec![("NODE_ENV".into(), "production".into()), ("PATH".into(), path)]))
@@ -77,7 +77,7 @@ pub(super) fn install(unit: &Unit<'_>, manager: &Manager, name: &str, command: &
 }
 
 fn build(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Stage {
-    let stage = Stage::new("build", "deps", "").copy_context().all(enter(unit));
+    let stage = front::build("deps", unit).copy_context().all(enter(unit));
     let mut after = Vec::new();
     if uses_prisma(unit) {
         after.push(format!("mkdir -p {}/node_modules/.prisma", unit_modules(unit)));
@@ -101,7 +101,7 @@ fn uses_prisma(unit: &Unit<'_>) -> bool {
 
 /// Where the package manager puts what the service imports: in a workspace, the root.
 fn unit_modules(unit: &Unit<'_>) -> String {
-    if unit.service.build.install_path == unit.service.path { folder(unit) } else { APP.to_owned() }
+    if unit.service.build.install_path == unit.service.path { folder(unit) } else { installation(unit) }
 }
 
 pub(super) fn start<'u>(unit: &'u Unit<'_>) -> &'u str {
@@ -109,7 +109,7 @@ pub(super) fn start<'u>(unit: &'u Unit<'_>) -> &'u str {
 }
 
 fn without_dependencies(blueprint: &Blueprint<'_>, unit: &Unit<'_>, mut stages: Vec<Stage>) -> Vec<Stage> {
-    let sources = Stage::new("build", "base", "").copy_context();
+    let sources = front::build("base", unit).copy_context();
     stages.push(build_step(sources, blueprint, unit, ""));
     stages.extend(runtime::migrate(unit, "build"));
     let stage = Stage::new("runtime", "base", "What runs.")

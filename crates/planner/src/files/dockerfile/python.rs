@@ -1,7 +1,7 @@
 //! Services that Python runs: a virtual environment made apart, copied into an image without an installer.
 
 use super::super::{Blueprint, base, blueprint::Unit};
-use super::{APP, build_step, enter, manager, runtime};
+use super::{APP, build_step, enter, front, manager, runtime};
 use artifact::dockerfile::{Instruction, Stage};
 use model::facts::PackageManager;
 
@@ -15,9 +15,10 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
         stages.push(install(unit, manager));
     }
     let from = if manager.is_some() { "deps" } else { "base" };
-    let build = Stage::new("build", from, "").copy_context().all(enter(unit));
-    let compile = format!("python -m compileall -q {APP}");
-    stages.push(build_step(build, blueprint, unit, &compile));
+    stages.extend(front::node(blueprint, unit));
+    let build = front::build(from, unit).copy_context().all(enter(unit));
+    let after = front::clean(unit).into_iter().chain([format!("python -m compileall -q {APP}")]);
+    stages.push(build_step(build, blueprint, unit, &after.collect::<Vec<_>>().join(" && ")));
     stages.extend(runtime::migrate(unit, "build"));
     let mut stage = Stage::new("runtime", "base", "What runs.").run(
         "python -m pip uninstall --yes --quiet --root-user-action=ignore pip setuptools wheel 2>/dev/null || true",
