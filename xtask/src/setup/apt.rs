@@ -42,6 +42,7 @@ fn plan(missing: &[&Need], candidate: &dyn Fn(&str) -> Option<Version>) -> Vec<V
                 let there = candidate(&wanted).is_some();
                 install.push(if there { wanted } else { "postgresql".into() });
             }
+            Packages::Linters => {}
         }
     }
     let mut commands = vec![install];
@@ -77,7 +78,7 @@ mod tests {
         assert_eq!(
             bookworm,
             [
-                "apt-get install --yes --no-install-recommends git nodejs npm python3 python3-venv postgresql-15 redis-server docker.io debootstrap",
+                "apt-get install --yes --no-install-recommends git nodejs npm python3 python3-venv postgresql-15 redis-server docker.io debootstrap debian-archive-keyring",
                 "npm install --global node@20"
             ]
         );
@@ -89,7 +90,7 @@ mod tests {
         assert_eq!(
             trixie,
             [
-                "apt-get install --yes --no-install-recommends git nodejs npm python3 python3-venv postgresql redis-server docker.io debootstrap"
+                "apt-get install --yes --no-install-recommends git nodejs npm python3 python3-venv postgresql redis-server docker.io debootstrap debian-archive-keyring"
             ]
         );
     }

@@ -32,10 +32,12 @@ pub enum Packages {
     Node,
     /// `postgresql-15` where there is one, else the distribution's own.
     Postgres,
+    /// None: an environment of Python's own, made beside what cargo builds.
+    Linters,
 }
 
 /// Everything beside Rust.
-pub const NEEDS: [Need; 6] = [
+pub const NEEDS: [Need; 7] = [
     Need { name: "Git", purpose: "revisions", find: git, packages: Packages::Always(&["git"]) },
     Need {
         name: "Node",
@@ -65,7 +67,13 @@ pub const NEEDS: [Need; 6] = [
         name: "Docker",
         purpose: "the target `docker`",
         find: docker,
-        packages: Packages::Always(&["docker.io", "debootstrap"]),
+        packages: Packages::Always(&["docker.io", "debootstrap", "debian-archive-keyring"]),
+    },
+    Need {
+        name: "Linters",
+        purpose: "generated workflows",
+        find: super::linters::find,
+        packages: Packages::Linters,
     },
 ];
 
