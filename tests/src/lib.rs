@@ -2,6 +2,7 @@
 //! steady load that counts from outside what is lost. The scenarios themselves stand in `tests/it/`.
 
 pub mod certificate;
+pub mod example;
 pub mod load;
 pub mod shop;
 pub mod world;

@@ -6,6 +6,7 @@ mod crashes;
 mod deploys;
 mod docker;
 mod examples;
+mod files;
 mod hands;
 mod https;
 mod input;

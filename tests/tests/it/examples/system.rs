@@ -1,13 +1,12 @@
 //! An example in a repository of its own, brought up as a newcomer would.
 
+use mainstay_tests::example;
 use mainstay_tests::load::{Connection, Reply};
 use mainstay_tests::shop::git;
 use mainstay_tests::world::World;
 use serde_json::Value;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// A system that runs.
 pub struct System {
@@ -21,22 +20,7 @@ impl System {
     /// Copies an example into a repository of its own and brings it up as a newcomer would.
     pub fn up(name: &str) -> Self {
         let world = World::online(name);
-        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-        let listed = Command::new("git")
-            .arg("-C")
-            .arg(&root)
-            .args(["ls-files", "-z", "--", &format!("examples/{name}")])
-            .output();
-        let listed = listed.expect("git is installed").stdout;
-        for path in String::from_utf8_lossy(&listed).split_terminator('\0') {
-            let inner = Path::new(path).strip_prefix(format!("examples/{name}")).expect("it was asked for");
-            let to = world.repo.join(inner);
-            fs::create_dir_all(to.parent().expect("a file has a folder")).expect("ours");
-            fs::copy(root.join(path), to).expect("ours");
-        }
-        git(&world.repo, &["init", "--quiet"]);
-        git(&world.repo, &["add", "--all"]);
-        git(&world.repo, &["commit", "--quiet", "--message", "Begin"]);
+        example::copy(name, &world.repo);
         world.mainstay(&["init", "--yes"]).exits(0);
         git(&world.repo, &["add", "--all"]);
         git(&world.repo, &["commit", "--quiet", "--message", "Describe how it is deployed"]);
