@@ -1,11 +1,12 @@
 //! What tests and the demo need beside Rust: finds it, or installs it with the rights there are.
 
 mod apt;
+mod linters;
 mod need;
 
 use crate::process::{is_there, run as perform, shown};
 use crate::{Failure, process};
-use need::NEEDS;
+use need::{NEEDS, Need, Packages};
 use std::process::Command;
 
 pub use need::{postgres_binaries, python};
@@ -15,10 +16,25 @@ pub use need::{postgres_binaries, python};
 /// # Errors
 /// When it cannot be installed, or is still missing afterwards.
 pub fn run(check: bool) -> Result<bool, Failure> {
-    let missing: Vec<_> = NEEDS.iter().filter(|need| !said(need)).collect();
-    if missing.is_empty() {
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !said(need)).collect();
+    let (linters, packages): (Vec<&Need>, Vec<&Need>) =
+        missing.into_iter().partition(|need| need.packages == Packages::Linters);
+    if !packages.is_empty() && !installed(&packages, check)? {
+        return Ok(false);
+    }
+    if linters.is_empty() {
         return Ok(true);
     }
+    if check {
+        println!("nothing was changed; `cargo xtask setup` makes the linters' environment");
+        return Ok(false);
+    }
+    linters::install()?;
+    linters::find().map(|_| true).map_err(|why| Failure::new(format!("after installing: {why}")))
+}
+
+/// Installs the system's packages, or with `check` only says how.
+fn installed(missing: &[&Need], check: bool) -> Result<bool, Failure> {
     if !is_there("apt-get") {
         let names: Vec<_> = missing.iter().map(|need| need.name).collect();
         let names = names.join(", ");
@@ -29,13 +45,13 @@ pub fn run(check: bool) -> Result<bool, Failure> {
     let rights = Rights::found();
     if rights == Rights::None || check {
         println!("nothing was changed; to install what is missing:");
-        println!("  {}", apt::by_hand(&missing));
+        println!("  {}", apt::by_hand(missing));
         return Ok(false);
     }
     if apt::lists_are_empty() {
         perform(&mut rights.command("apt-get", &["update"]))?;
     }
-    for words in apt::commands(&missing) {
+    for words in apt::commands(missing) {
         let mut command = rights.command(&words[0], &words[1..]);
         println!("{}", shown(&command));
         perform(&mut command)?;
