@@ -2,13 +2,14 @@
 
 use super::script::{self, Step};
 use super::site::Site;
+use super::tools;
 use super::words::{self, Line};
-use super::work::Work;
+use super::work::{Work, YARN_LINKER};
 use crate::driver::Launch;
 use crate::error::DriverError;
 use host::process::find_program;
 use model::event::FailureKind;
-use model::facts::{Framework, Runtime, ServiceKind};
+use model::facts::{Framework, PackageManager, Runtime, ServiceKind};
 use model::unit::Port;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -79,6 +80,9 @@ fn environment(work: &Work<'_>) -> BTreeMap<String, String> {
         }
         None => {}
     }
+    if service.build.package_manager == Some(PackageManager::YarnBerry) {
+        env.insert(YARN_LINKER.0.into(), YARN_LINKER.1.into());
+    }
     if service.framework == Some(Framework::NextJs) {
         // Where its standalone server listens; every machine has this variable with another meaning.
         env.insert("HOSTNAME".into(), "127.0.0.1".into());
@@ -133,7 +137,9 @@ fn program(
     let found = if name.contains('/') {
         find_program(&directory.join(&name).to_string_lossy(), "")
     } else {
-        interpreter(work, &name).or_else(|| find_program(&name, &work.path(None)))
+        interpreter(work, &name)
+            .or_else(|| find_program(&name, &work.path(None)))
+            .or_else(|| tools::own(work, &name))
     };
     let Some(found) = found else {
         let message =

@@ -78,7 +78,12 @@ pub(super) fn install(
             layered(work, command, &lock, progress)
         }
         _ => {
-            for tree in files::names(&folder)?.iter().filter(|name| *name == "node_modules") {
+            // With folders in its place a committed `.pnp.cjs` goes, and that `--immutable` would not allow.
+            let leftover = |name: &&String| {
+                *name == "node_modules"
+                    || manager == Some(PackageManager::YarnBerry) && name.starts_with(".pnp.")
+            };
+            for tree in files::names(&folder)?.iter().filter(leftover) {
                 files::remove_tree(&folder.join(tree))?;
             }
             let environment = work.environment(tools::for_manager(work, progress)?.as_deref());

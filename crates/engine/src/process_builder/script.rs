@@ -25,6 +25,9 @@ pub(super) fn unwrap(words: &[String], directory: &Path) -> Option<Step> {
             script(directory, name, rest)
         }
         ["npm" | "pnpm" | "yarn", "start", rest @ ..] => script(directory, "start", rest),
+        ["yarn" | "pnpm", "node", rest @ ..] => Some(Step::Words(
+            std::iter::once("node").chain(rest.iter().copied()).map(str::to_owned).collect(),
+        )),
         ["npx" | "bunx", rest @ ..] => match rest {
             ["--no" | "--no-install" | "--yes" | "-y" | "--", rest @ ..] if plain(rest) => owned(rest),
             rest if plain(rest) => owned(rest),
@@ -90,6 +93,7 @@ mod tests {
             ("npm start", Some("node a.js")),
             ("npm run start -- --port 1", Some("node a.js --port 1")),
             ("yarn start --port 1", Some("node a.js --port 1")),
+            ("yarn node a.js", Some("node a.js")),
             ("npm run serve", None),
             ("npm run env", None),
             ("npm run absent", None),

@@ -26,13 +26,11 @@ pub(super) fn for_manager(
     if on_machine(work, manager, program, version.as_deref()) {
         return Ok(None);
     }
-    let Some(package) = package(manager, version.as_deref()) else {
+    let Some(package) = package(manager) else {
         return Err(missing(program, manager));
     };
-    let name: String =
-        package.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
-    let name = name.trim_matches('-').replace("==", "-");
-    let tool = Layer::take(&work.home.tools(), &name)?;
+    let package = package.of(version.as_deref());
+    let tool = Layer::take(&work.home.tools(), &folder(work, manager, version.as_deref()))?;
     let bin = tool.folder.join("bin");
     if !tool.is_complete() {
         progress
@@ -42,7 +40,7 @@ pub(super) fn for_manager(
                 .found
                 .as_ref()
                 .map_or_else(|| "python3".into(), |found| found.program.display().to_string());
-            (format!("'{python}' -m venv venv && venv/bin/pip install -q {package}"), "venv/bin")
+            (format!("'{python}' -m venv venv && venv/bin/pip install -q '{package}'"), "venv/bin")
         } else {
             (format!("npm install --no-save --prefix . {package}"), "node_modules/.bin")
         };
@@ -55,6 +53,28 @@ pub(super) fn for_manager(
         tool.complete()?;
     }
     Ok(Some(bin))
+}
+
+/// A service's package manager as Mainstay has it for itself, when `name` is that and it was installed.
+pub(super) fn own(work: &Work<'_>, name: &str) -> Option<PathBuf> {
+    let manager =
+        work.site.service.build.package_manager.filter(|manager| program(*manager) == Some(name))?;
+    let version = wanted_version(manager, &work.site.install_directory());
+    let file = work.home.tools().join(folder(work, manager, version.as_deref())).join("bin").join(name);
+    file.exists().then_some(file)
+}
+
+/// The name of the folder that a package manager is installed in. Environments of Python belong to one interpreter.
+fn folder(work: &Work<'_>, manager: PackageManager, version: Option<&str>) -> String {
+    let default = package(manager).and_then(|package| package.default);
+    let mut name = manager.as_str().to_owned();
+    if let Some(version) = version.or(default) {
+        name = format!("{name}-{version}");
+    }
+    if let (true, Some(found)) = (is_python(manager), &work.found) {
+        name = format!("{name}-python{}", found.line());
+    }
+    name
 }
 
 fn program(manager: PackageManager) -> Option<&'static str> {
@@ -79,18 +99,40 @@ fn is_python(manager: PackageManager) -> bool {
     )
 }
 
-/// The package that brings a manager, with its version; `None` when no registry has it.
-fn package(manager: PackageManager, version: Option<&str>) -> Option<String> {
-    let with = |name: &str, default: &str| Some(format!("{name}@{}", version.unwrap_or(default)));
+/// What brings a package manager, in its registry.
+struct Package {
+    name: &'static str,
+    /// Between name and version.
+    separator: &'static str,
+    /// The version where the repository names none; `None` is the newest.
+    default: Option<&'static str>,
+}
+
+impl Package {
+    fn of(&self, version: Option<&str>) -> String {
+        version.or(self.default).map_or_else(
+            || self.name.to_owned(),
+            |version| format!("{}{}{version}", self.name, self.separator),
+        )
+    }
+}
+
+/// The package that brings a manager; `None` when no registry has it.
+fn package(manager: PackageManager) -> Option<Package> {
+    let npm = |name, default| Some(Package { name, separator: "@", default: Some(default) });
+    let python = |name| Some(Package { name, separator: "==", default: None });
     match manager {
-        PackageManager::Pnpm => with("pnpm", "9"),
-        PackageManager::Yarn => with("yarn", "1.22.22"),
-        PackageManager::YarnBerry => with("@yarnpkg/cli-dist", "4"),
-        PackageManager::Uv | PackageManager::Poetry | PackageManager::Pdm | PackageManager::Pipenv => {
-            let name = manager.as_str();
-            Some(version.map_or_else(|| name.to_owned(), |version| format!("{name}=={version}")))
-        }
-        PackageManager::Npm | PackageManager::Bun | PackageManager::Deno | PackageManager::Pip => None,
+        PackageManager::Pnpm => npm("pnpm", "9"),
+        PackageManager::Yarn => npm("yarn", "1.22.22"),
+        PackageManager::YarnBerry => npm("@yarnpkg/cli-dist", "4"),
+        PackageManager::Bun => npm("bun", "1"),
+        PackageManager::Uv => python("uv"),
+        PackageManager::Poetry => python("poetry"),
+        // Without this the newest of everything that it depends on comes along, and it does not run with some of that
+        // (pdm-project.org, "Recommended installation method").
+        PackageManager::Pdm => python("pdm[locked]"),
+        PackageManager::Pipenv => python("pipenv"),
+        PackageManager::Npm | PackageManager::Deno | PackageManager::Pip => None,
     }
 }
 

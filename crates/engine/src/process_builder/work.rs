@@ -37,7 +37,15 @@ impl Work<'_> {
         for (name, value) in ALWAYS {
             set(name, (*value).into());
         }
-        if self.site.service.build.package_manager == Some(PackageManager::Pnpm) {
+        let manager = self.site.service.build.package_manager;
+        if manager == Some(PackageManager::Yarn) {
+            // Berry would take it for the folder of the archives that a repository may bring along.
+            set("YARN_CACHE_FOLDER", cache.join("yarn").display().to_string());
+        }
+        if manager == Some(PackageManager::YarnBerry) {
+            set(YARN_LINKER.0, YARN_LINKER.1.into());
+        }
+        if manager == Some(PackageManager::Pnpm) {
             // Older versions read one form, newer ones the other. Hard links into the store would let a generator that
             // writes into `node_modules` change every other release.
             for prefix in ["npm_config", "pnpm_config"] {
@@ -125,6 +133,10 @@ impl Work<'_> {
     }
 }
 
+/// Yarn berry installs folders also where the repository says Plug'n'Play: a release then holds all that it runs with, and
+/// its programs start without yarn. The lock file is the same (yarnpkg.com, "nodeLinker").
+pub(super) const YARN_LINKER: (&str, &str) = ("YARN_NODE_LINKER", "node-modules");
+
 /// Variables of caches with their folder under the cache.
 const CACHES: &[(&str, &str)] = &[
     ("BUN_INSTALL_CACHE_DIR", "bun"),
@@ -133,7 +145,6 @@ const CACHES: &[(&str, &str)] = &[
     ("PIP_CACHE_DIR", "pip"),
     ("POETRY_CACHE_DIR", "poetry"),
     ("UV_CACHE_DIR", "uv"),
-    ("YARN_CACHE_FOLDER", "yarn"),
     ("YARN_GLOBAL_FOLDER", "yarn-berry"),
     ("npm_config_cache", "npm"),
 ];
