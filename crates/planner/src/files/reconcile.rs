@@ -114,11 +114,11 @@ fn whole(file: &GeneratedFile, now: Option<&str>, base: Option<&str>) -> Outcome
 }
 
 fn merged(now: &str, base: &str, wanted: &str) -> Outcome {
+    if now == wanted || base == wanted {
+        return Outcome::Same;
+    }
     if now == base {
         return Outcome::Write(wanted.to_owned());
-    }
-    if base == wanted {
-        return Outcome::Same;
     }
     match diffy::merge(base, now, wanted) {
         Ok(text) if text == now => Outcome::Same,

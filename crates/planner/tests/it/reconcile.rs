@@ -90,6 +90,8 @@ fn a_region_leaves_the_rest_of_the_file_to_people() {
     let (decisions, record) = reconcile(&[region("A\n")], &readme("# Shop\n"), &Record::default(), true);
     let written = "# Shop\n\n<!-- mainstay:begin env -->\nA\n<!-- mainstay:end env -->\n";
     assert_eq!(only(&decisions), &Outcome::Write(written.into()));
+    let (decisions, record) = reconcile(&[region("A\n")], &readme(written), &record, true);
+    assert_eq!(only(&decisions), &Outcome::Same);
     let moved = format!("Intro\n{written}More\n");
     let (decisions, record) = reconcile(&[region("A\nB\n")], &readme(&moved), &record, true);
     assert_eq!(only(&decisions), &Outcome::Write(moved.replace("A\n", "A\nB\n")));
