@@ -70,6 +70,13 @@ pub fn builds(unit: &Unit<'_>) -> bool {
     }
 }
 
+/// The folder in which the service's framework keeps what it has made of requests; it has to be writable.
+pub fn cache(unit: &Unit<'_>) -> Option<String> {
+    let next = unit.is(Framework::NextJs);
+    next.then(|| if is_standalone(unit) { next::home(unit) } else { folder(unit) })
+        .map(|home| format!("{home}/.next/cache"))
+}
+
 /// Whether Next.js puts what it needs beside its server (`output: "standalone"`).
 fn is_standalone(unit: &Unit<'_>) -> bool {
     let start = unit.service.start.as_deref().unwrap_or_default();

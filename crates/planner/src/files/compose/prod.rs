@@ -3,8 +3,9 @@
 use super::value::{self, Which};
 use super::{BASE, ENTRY, ENTRY_PORT, ENTRY_TLS_PORT, has_entry, header, migration, overlay, store};
 use crate::files::blueprint::{Blueprint, Store, Unit};
-use artifact::yaml::{Map, flow, list};
-use model::facts::{DatastoreKind, Framework};
+use crate::files::dockerfile;
+use artifact::yaml::{Map, Node, flow, list};
+use model::facts::{DatastoreKind, Phase};
 use model::unit::Bytes;
 
 /// Where the files of secrets lie.
@@ -21,8 +22,8 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
     }
     for unit in &blueprint.units {
         if let Some(name) = migration(unit) {
-            let map = secrets(Map::new(), blueprint, unit);
-            services = services.gap().set(name, hardened(map, &["/tmp"]).set("mem_limit", memory(unit)));
+            let map = values(blueprint, unit);
+            services = services.gap().set(name, hardened(map, ["/tmp"]).set("mem_limit", memory(unit)));
         }
         services = services.gap().set(unit.name.as_str(), service(blueprint, unit));
     }
@@ -47,34 +48,38 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
 }
 
 /// What every container of ours can do without.
-fn hardened(map: Map, scratch: &[&str]) -> Map {
+fn hardened<T: Into<Node>>(map: Map, scratch: impl IntoIterator<Item = T>) -> Map {
     map.set("read_only", true)
-        .set("tmpfs", list(scratch.iter().copied()))
+        .set("tmpfs", list(scratch))
         .set("cap_drop", flow(["ALL"]))
         .set("security_opt", flow(["no-new-privileges:true"]))
         .set("pids_limit", PIDS)
 }
 
-fn secrets(map: Map, blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
-    let environment = value::environment(blueprint, unit, Which::SecretFiles);
-    if environment.is_empty() {
-        return map;
+/// What is different of a service's values here: secrets come as files, and the address of the system has no default.
+fn values(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
+    let mut map = Map::new();
+    let arguments = value::addresses(blueprint, unit, Phase::Build);
+    if !arguments.is_empty() {
+        map = map.set("build", Map::new().set("args", arguments));
     }
-    let ids = blueprint.secrets_of(unit).into_iter().map(|(_, id, _)| id);
-    map.set("environment", environment).set("secrets", list(ids))
+    let environment = value::environment(blueprint, unit, Which::Production);
+    if !environment.is_empty() {
+        map = map.set("environment", environment);
+    }
+    let ids: Vec<String> = blueprint.secrets_of(unit).into_iter().map(|(_, id, _)| id).collect();
+    if ids.is_empty() { map } else { map.set("secrets", list(ids)) }
 }
 
 fn service(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
-    let map = hardened(secrets(Map::new(), blueprint, unit), scratch(unit));
+    let map = hardened(values(blueprint, unit), scratch(unit));
     map.set("mem_limit", memory(unit)).set("cpus", cpus(unit))
 }
 
 /// Folders that a service may write.
-pub(super) fn scratch(unit: &Unit<'_>) -> &'static [&'static str] {
-    match unit.service.framework {
-        Some(Framework::NextJs) => &["/tmp", "/app/.next/cache:uid=1000,gid=1000"],
-        _ => &["/tmp"],
-    }
+fn scratch(unit: &Unit<'_>) -> Vec<String> {
+    let cache = dockerfile::cache(unit).map(|folder| format!("{folder}:uid={0},gid={0}", unit.user));
+    std::iter::once("/tmp".to_owned()).chain(cache).collect()
 }
 
 fn memory(unit: &Unit<'_>) -> String {
@@ -96,7 +101,7 @@ fn datastore(store: &Store<'_>) -> Map {
         }
         map = map.set("secrets", ids);
     }
-    let map = hardened(map, store::scratch(store.about.kind));
+    let map = hardened(map, store::scratch(store.about.kind).iter().copied());
     // Their entry scripts give the data to the server's user and become it.
     let map = map.set("cap_add", flow(["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"]));
     let map = match store.about.kind {
@@ -116,7 +121,7 @@ fn entry() -> Map {
     ];
     let ports =
         [format!("${{HTTP_PORT:-80}}:{ENTRY_PORT}"), format!("${{HTTPS_PORT:-443}}:{ENTRY_TLS_PORT}")];
-    hardened(Map::new().set("volumes", list(volumes)).set("ports", list(ports)), &["/tmp"])
+    hardened(Map::new().set("volumes", list(volumes)).set("ports", list(ports)), ["/tmp"])
         .set("mem_limit", "128m")
         .set("cpus", CPUS)
 }

@@ -16,18 +16,18 @@ pub(super) enum Which {
     Open,
     /// Secrets, from the variables of whoever runs Compose.
     Secret,
-    /// Secrets, from files.
-    SecretFiles,
+    /// Secrets, from files; and what must not be left to a default where people come in.
+    Production,
 }
 
 /// The variables of a service.
 pub(super) fn environment(blueprint: &Blueprint<'_>, unit: &Unit<'_>, which: Which) -> Map {
     let mut map = Map::new();
-    if which == Which::SecretFiles {
+    if which == Which::Production {
         for (name, id, _) in blueprint.secrets_of(unit) {
             map.insert(format!("{name}_FILE"), format!("/run/secrets/{id}"));
         }
-        return map;
+        return map.merge(addresses(blueprint, unit, Phase::Run));
     }
     let wanted = |value: &Value<'_>| match (which, value) {
         // Optional ones are passed on where they are set; a file that is not there cannot be mounted.
@@ -38,6 +38,27 @@ pub(super) fn environment(blueprint: &Blueprint<'_>, unit: &Unit<'_>, which: Whi
     for (name, value) in blueprint.values(unit, Phase::Run) {
         if wanted(&value) {
             map.insert(name, node(blueprint, name, &value));
+        }
+    }
+    map
+}
+
+/// Variables that hold the address people use, which a production system has to be told.
+pub(super) fn addresses(blueprint: &Blueprint<'_>, unit: &Unit<'_>, phase: Phase) -> Map {
+    let mut map = Map::new();
+    for (name, value) in blueprint.values(unit, phase) {
+        if let Value::Composed(pieces) = &value
+            && pieces.contains(&Piece::PublicUrl)
+            && !value.is_secret()
+        {
+            let text: String = pieces
+                .iter()
+                .map(|piece| match piece {
+                    Piece::PublicUrl => required("PUBLIC_URL"),
+                    other => interpolated(blueprint, other),
+                })
+                .collect();
+            map.insert(name, text);
         }
     }
     map

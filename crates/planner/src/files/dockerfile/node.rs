@@ -1,7 +1,9 @@
 //! Services that Node runs: two installations beside each other, the build, and an image with what runs.
 
 use super::super::{Blueprint, base, blueprint::Unit};
-use super::{APP, build_step, enter, folder, front, installation, manager, manager::Manager, runtime};
+use super::{
+    APP, build_step, enter, exec_form, folder, front, installation, manager, manager::Manager, runtime,
+};
 use artifact::dockerfile::{Instruction, Stage};
 use model::facts::MigrationTool;
 
@@ -30,7 +32,7 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
         stage = stage.copy_from("build", &client, &client);
     }
     stage = stage.all(enter(unit));
-    stages.push(runtime::finish(stage, blueprint, unit, start(unit)));
+    stages.push(runtime::finish(stage, blueprint, unit, exec_form(start(unit))));
     stages
 }
 
@@ -116,7 +118,7 @@ fn without_dependencies(blueprint: &Blueprint<'_>, unit: &Unit<'_>, mut stages: 
         .run(WITHOUT_MANAGERS)
         .copy_from("build", APP, APP)
         .all(enter(unit));
-    stages.push(runtime::finish(stage, blueprint, unit, start(unit)));
+    stages.push(runtime::finish(stage, blueprint, unit, exec_form(start(unit))));
     stages
 }
 

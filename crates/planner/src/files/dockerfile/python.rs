@@ -1,7 +1,7 @@
 //! Services that Python runs: a virtual environment made apart, copied into an image without an installer.
 
 use super::super::{Blueprint, base, blueprint::Unit};
-use super::{APP, build_step, enter, front, manager, runtime};
+use super::{APP, build_step, enter, exec_form, front, manager, runtime};
 use artifact::dockerfile::{Instruction, Stage};
 use model::facts::PackageManager;
 
@@ -27,12 +27,8 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
         stage = stage.copy_from("deps", VENV, VENV);
     }
     stage = stage.copy_from("build", APP, APP).all(enter(unit));
-    stages.push(runtime::finish(
-        stage,
-        blueprint,
-        unit,
-        unit.service.start.as_deref().unwrap_or("python main.py"),
-    ));
+    let command = exec_form(unit.service.start.as_deref().unwrap_or("python main.py"));
+    stages.push(runtime::finish(stage, blueprint, unit, command));
     stages
 }
 

@@ -29,7 +29,12 @@ pub(super) fn with_entry(stage: Stage) -> Stage {
 }
 
 /// Ends the stage that runs a service: who, how, and how it is asked for its health.
-pub(super) fn finish(stage: Stage, blueprint: &Blueprint<'_>, unit: &Unit<'_>, command: &str) -> Stage {
+pub(super) fn finish(
+    stage: Stage,
+    blueprint: &Blueprint<'_>,
+    unit: &Unit<'_>,
+    command: Vec<String>,
+) -> Stage {
     let mut stage = stage.then(Instruction::User(unit.user));
     if let Some(port) = unit.port {
         if let Some(name) = unit.port_variable() {
@@ -40,7 +45,7 @@ pub(super) fn finish(stage: Stage, blueprint: &Blueprint<'_>, unit: &Unit<'_>, c
     stage = stage.all(health_check(unit));
     stage = stage.then(Instruction::StopSignal("SIGTERM".into()));
     stage = stage.then(Instruction::Entrypoint(vec![ENTRY.into()]));
-    labels(stage.then(Instruction::Cmd(exec_form(command))), blueprint, unit)
+    labels(stage.then(Instruction::Cmd(command)), blueprint, unit)
 }
 
 /// The stage that applies pending migrations. `None` when the service has none.
