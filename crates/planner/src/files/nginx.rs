@@ -2,6 +2,7 @@
 //!
 //! Headers are set once for a server and never in a location, because a location with one of its own loses all of them.
 
+mod cache;
 mod entry;
 mod site;
 

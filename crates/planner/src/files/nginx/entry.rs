@@ -41,6 +41,7 @@ pub(super) fn tls(blueprint: &Blueprint<'_>) -> String {
         .set("ssl_session_cache shared:tls:10m")
         .set("ssl_session_timeout 1d")
         .set("ssl_session_tickets off")
+        .set("proxy_hide_header Strict-Transport-Security")
         .set("add_header Strict-Transport-Security \"max-age=31536000\" always");
     let secure = application(secure, blueprint);
     shared(header(&about)).block("server", plain).gap().block("server", secure).to_string()
@@ -75,7 +76,7 @@ fn application(server: Block, blueprint: &Blueprint<'_>) -> Block {
         .set("limit_req zone=requests burst=200 nodelay")
         .set("limit_conn connections 100")
         .gap();
-    let server = gzip(security_headers(server, true).gap())
+    let server = gzip(security_headers(server, true).set("proxy_hide_header X-Powered-By").gap())
         .gap()
         .comment("Names are looked up again and again, so that a service may come back with another address,")
         .comment("and nginx starts although one is not there yet.")

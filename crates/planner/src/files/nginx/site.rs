@@ -1,6 +1,6 @@
 //! The server inside the image of a static service.
 
-use super::{gzip, header, health, security_headers};
+use super::{cache, gzip, header, health, security_headers};
 use crate::files::blueprint::Unit;
 use artifact::nginx::Block;
 use model::facts::Framework;
@@ -11,10 +11,6 @@ pub(super) const FILE: &str = crate::files::dockerfile::SITE_CONFIGURATION;
 
 pub(super) fn text(unit: &Unit<'_>) -> String {
     let port = unit.port.unwrap_or(8080);
-    let cache = Block::new()
-        .set("default \"no-cache\"")
-        .comment("A name with a digest in it never means other content.")
-        .set("\"~[-.][A-Za-z0-9_-]{8,}\\.(js|mjs|css|woff2?|png|jpe?g|gif|svg|webp|avif|ico|wasm)$\" \"public, max-age=31536000, immutable\"");
     let server = Block::new()
         .set(format!("listen {port}"))
         .set("server_name _")
@@ -42,7 +38,7 @@ pub(super) fn text(unit: &Unit<'_>) -> String {
             .block("location /", Block::new().set("try_files $uri $uri/index.html $uri.html =404"))
     };
     header(&format!("The server inside the image of {}.", unit.name))
-        .block("map $uri $cache_control", cache)
+        .block("map \"$status $uri\" $cache_control", cache::map(unit))
         .gap()
         .block("server", pages)
         .to_string()
