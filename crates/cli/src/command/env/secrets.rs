@@ -81,7 +81,7 @@ impl<'a> Writer<'a> {
         }
         let value = match &secret.content {
             Content::Password(store) => self.password(store).map(Ok)?,
-            Content::Composed(pieces) => self.composed(pieces)?,
+            Content::Composed(pieces) => self.composed(&secret.id, pieces)?,
             Content::Given(given) => self.given(&secret.id, given)?,
         };
         match value {
@@ -104,7 +104,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The value, or what to do about its absence.
-    fn composed(&self, pieces: &[Piece<'a>]) -> Result<Result<Secret, String>, CliError> {
+    fn composed(&self, id: &str, pieces: &[Piece<'a>]) -> Result<Result<Secret, String>, CliError> {
         let is_url =
             pieces.first().is_some_and(|first| matches!(first, Piece::Text(text) if text.contains("://")));
         let mut text = String::new();
@@ -123,10 +123,13 @@ impl<'a> Writer<'a> {
                     let environment = &self.blueprint.manifest.environment.name;
                     return Ok(Err(format!("name the domain: `domains` under [environments.{environment}]")));
                 }
-                Piece::Elsewhere(store, name) => match self.vault.get(&field(store, name)?)? {
-                    Some(value) => text.push_str(value.expose()),
-                    None => return Ok(Err(format!("write it yourself: {store} exists elsewhere"))),
-                },
+                Piece::Elsewhere(store, _) => {
+                    let file = self.folder.join(id);
+                    return Ok(Err(format!(
+                        "{store} exists elsewhere: write the value to {}",
+                        file.display()
+                    )));
+                }
             }
         }
         Ok(Ok(Secret::new(text)))
