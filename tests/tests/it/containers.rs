@@ -1,0 +1,138 @@
+//! The Dockerfiles, Compose files and nginx files of the reference systems, built and run on a real engine.
+
+mod entry;
+mod images;
+mod stack;
+
+use entry::Entry;
+use mainstay_tests::example;
+use mainstay_tests::world::World;
+use stack::Stack;
+use std::fs;
+
+/// A reference system, and what its files cannot know.
+struct System {
+    name: &'static str,
+    /// Values of a person's `.env`.
+    settings: &'static [(&'static str, &'static str)],
+    /// Secrets of a person, by their files.
+    secrets: &'static [(&'static str, &'static str)],
+    /// A source of one service: changing it is no reason to install anything again.
+    source: (&'static str, &'static str),
+}
+
+impl System {
+    /// Written, built and up in production; `None` without an engine.
+    fn ship(&self) -> Option<(World, Stack)> {
+        let world = World::docker(self.name)?;
+        example::copy(self.name, &world.repo);
+        world.mainstay(&["init", "--yes"]).exits(0);
+        let manifest = world.repo.join("mainstay.toml");
+        let text = fs::read_to_string(&manifest).expect("init writes it");
+        // The one that the tests have an image of.
+        fs::write(&manifest, text + "\n[datastores.postgres]\nversion = \"15\"\n").expect("ours");
+        world.mainstay(&["generate", "--yes"]).exits(0);
+        world.mainstay(&["generate", "--check"]).exits(0);
+        let images = images::all(&world);
+        for image in &images {
+            let built = image.build(&world, None);
+            println!("{} {}: {} MB in {:?}", self.name, image.unit, image.megabytes(&world), built.took);
+            if image.migrates {
+                image.build(&world, Some("migrate"));
+            }
+        }
+        let (unit, file) = self.source;
+        let image = images.iter().find(|image| image.unit == unit).expect("it has a Dockerfile");
+        image.assert_rebuilds_without_installing(&world, file);
+        let stack = Stack::up(&world, self);
+        stack.assert_hardened();
+        Some((world, stack))
+    }
+}
+
+#[test]
+fn vaultcpa_ships() {
+    let system =
+        System { name: "vaultcpa", settings: &[], secrets: &[], source: ("server", "server/src/app.js") };
+    let Some((_world, stack)) = system.ship() else { return };
+    let entry = Entry::of(&stack);
+    entry.assert_redirects();
+    assert_eq!(entry.get("/login").status, 200);
+    assert_eq!(entry.get("/api/clients").status, 401);
+    for path in ["/login", "/api/clients", "/nowhere", "/api/nowhere"] {
+        entry.assert_safe(path);
+    }
+    stack.assert_ends_well(&["server", "vaultcpa"]);
+}
+
+#[test]
+fn brainstorm_ships() {
+    let system =
+        System { name: "brainstorm", settings: &[], secrets: &[], source: ("backend", "backend/src/app.ts") };
+    let Some((_world, stack)) = system.ship() else { return };
+    let entry = Entry::of(&stack);
+    entry.assert_redirects();
+    entry.assert_single_page();
+    for path in ["/", "/api/projects", "/assets/nothing.js"] {
+        entry.assert_safe(path);
+    }
+    assert_eq!(entry.upgrade("/api/ws"), 101);
+    assert_eq!(entry.post("/api/auth/login", 200_000), 413, "the API takes less");
+    stack.move_elsewhere("backend");
+    entry.assert_comes_back("/api/projects", 401);
+    entry.assert_limits_rate("/");
+    stack.assert_ends_well(&["backend", "frontend", "entry"]);
+}
+
+#[test]
+fn procurement_ships() {
+    let system = System {
+        name: "procurement",
+        settings: &[
+            ("S3_BUCKET", "procurement-documents"),
+            ("S3_ENDPOINT", "http://127.0.0.1:9000"),
+            ("S3_REGION", "us-east-1"),
+            ("S3_ACCESS_KEY", "nobody"),
+        ],
+        secrets: &[("aws_secret_access_key", "nothing-of-value")],
+        source: ("procurement", "app/main.py"),
+    };
+    let Some((_world, stack)) = system.ship() else { return };
+    let entry = Entry::of(&stack);
+    entry.assert_redirects();
+    assert_eq!(entry.get("/health").status, 200);
+    entry.assert_safe("/nowhere");
+    stack.assert_ends_well(&["procurement"]);
+}
+
+#[test]
+fn saas_starter_ships() {
+    let system = System {
+        name: "saas-starter",
+        settings: &[],
+        secrets: &[],
+        source: ("server", "src/server/index.ts"),
+    };
+    let Some((world, stack)) = system.ship() else { return };
+    let entry = Entry::of(&stack);
+    entry.assert_redirects();
+    entry.assert_single_page();
+    entry.assert_safe("/api/nowhere");
+    stack.assert_ends_well(&["server", "client"]);
+    images::compare_with_one_stage(&world, &["server", "client"]);
+}
+
+#[test]
+fn together_pray_ships() {
+    let system = System {
+        name: "together-pray",
+        settings: &[],
+        secrets: &[],
+        source: ("api", "apps/api/src/main.ts"),
+    };
+    let Some((_world, stack)) = system.ship() else { return };
+    let entry = Entry::of(&stack);
+    entry.assert_redirects();
+    entry.assert_safe("/");
+    stack.assert_ends_well(&["api", "web"]);
+}

@@ -1,0 +1,151 @@
+//! Building the generated Dockerfiles as their first lines say.
+
+use mainstay_tests::world::World;
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// What builds are kept for the next run, so that the engine's disk does not fill up.
+const KEPT: &str = "2GB";
+
+/// An image that can be built.
+pub struct Image {
+    /// Its service.
+    pub unit: String,
+    /// Whether it has a target that migrates.
+    pub migrates: bool,
+    project: String,
+    dockerfile: String,
+    context: String,
+}
+
+/// A finished build.
+pub struct Built {
+    /// How long it took.
+    pub took: Duration,
+    log: String,
+}
+
+/// Every image of a repository, by its Dockerfiles.
+pub fn all(world: &World) -> Vec<Image> {
+    let listed = Command::new("git")
+        .current_dir(&world.repo)
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .output()
+        .expect("git is installed");
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let files = listed.lines().filter(|path| path.ends_with("Dockerfile"));
+    files.map(|path| Image::of(world, path)).collect()
+}
+
+impl Image {
+    /// The first line says `# server: built by `docker build -f server/Dockerfile server`.`
+    fn of(world: &World, path: &str) -> Self {
+        let text = fs::read_to_string(world.repo.join(path)).expect("it was listed");
+        let first = text.lines().next().unwrap_or_default();
+        let (unit, command) = first.trim_start_matches("# ").split_once(": built by `").expect("it says how");
+        let mut words = command.trim_end_matches("`.").split(' ').skip(3);
+        let (dockerfile, context) = (words.next().expect("-f"), words.next().expect("the context"));
+        assert_eq!(dockerfile, path);
+        Self {
+            unit: unit.into(),
+            migrates: text.contains(" AS migrate\n"),
+            project: world.name.clone(),
+            dockerfile: dockerfile.into(),
+            context: context.into(),
+        }
+    }
+
+    /// Builds it under the name that Compose gives it.
+    pub fn build(&self, world: &World, target: Option<&str>) -> Built {
+        let suffix = if target.is_some() { "-migrate" } else { "" };
+        let tag = format!("{}/{}{suffix}:latest", self.project, self.unit);
+        let mut arguments = vec!["--tag", &tag, "--file", &self.dockerfile];
+        arguments.extend(target.iter().flat_map(|target| ["--target", target]));
+        arguments.push(&self.context);
+        build(world, &arguments)
+    }
+
+    /// Millions of bytes.
+    pub fn megabytes(&self, world: &World) -> u64 {
+        size(world, &format!("{}/{}:latest", self.project, self.unit))
+    }
+
+    /// A change of a source makes everything after it anew, and no installation.
+    pub fn assert_rebuilds_without_installing(&self, world: &World, source: &str) {
+        let comment = if source.ends_with(".py") { "# changed" } else { "// changed" };
+        let file = OpenOptions::new().append(true).open(world.repo.join(source));
+        writeln!(file.expect("the example has it"), "\n{comment}").expect("ours");
+        let built = self.build(world, None);
+        let steps = built.steps();
+        let installs: Vec<_> = steps.iter().filter(|(name, _)| name.contains("deps ")).collect();
+        assert!(!installs.is_empty(), "{}", built.log);
+        for (name, cached) in installs {
+            assert!(cached, "{name} was done again:\n{}", built.log);
+        }
+        let builds = steps.iter().any(|(name, cached)| name.starts_with("[build ") && !cached);
+        assert!(builds, "the source is in no step:\n{}", built.log);
+        println!("{} {}: {:?} after a change of a source", self.project, self.unit, built.took);
+    }
+}
+
+impl Built {
+    /// Steps by their names, and whether they came from the cache.
+    fn steps(&self) -> BTreeMap<String, bool> {
+        let numbered = || self.log.lines().filter_map(|line| line.strip_prefix('#')?.split_once(' '));
+        let cached: Vec<&str> =
+            numbered().filter(|(_, rest)| *rest == "CACHED").map(|(number, _)| number).collect();
+        let named = numbered().filter(|(_, rest)| rest.starts_with('['));
+        named.map(|(number, name)| (name.to_owned(), cached.contains(&number))).collect()
+    }
+}
+
+/// The images of these services against one image as people begin with: everything in one stage.
+pub fn compare_with_one_stage(world: &World, units: &[&str]) {
+    let file = world.folder().join("one-stage.Dockerfile");
+    let text = "FROM node:20-bookworm-slim\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build\n";
+    fs::write(&file, text).expect("the folder is ours");
+    let tag = format!("{}/one-stage:latest", world.name);
+    let built = build(world, &["--tag", &tag, "--file", &file.to_string_lossy(), "."]);
+    let (one, base) = (size(world, &tag), size(world, "node:20-bookworm-slim"));
+    println!("{} in one stage: {one} MB, {base} MB of it the base, in {:?}", world.name, built.took);
+    for unit in units {
+        let ours = size(world, &format!("{}/{unit}:latest", world.name));
+        println!("{} {unit}: {ours} MB, {} % less", world.name, 100 - 100 * ours / one);
+        assert!(ours < one, "{unit} is no smaller");
+    }
+}
+
+fn build(world: &World, arguments: &[&str]) -> Built {
+    let label = format!("dev.mainstay.project={}", world.name);
+    let began = Instant::now();
+    let output = client(world)
+        .args(["build", "--progress", "plain", "--network", "host", "--label", &label])
+        .args(arguments)
+        .output()
+        .expect("docker's client is installed");
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "docker build {arguments:?}:\n{log}");
+    Built { took: began.elapsed(), log }
+}
+
+/// Takes what builds have left over, but the newest.
+pub fn prune(world: &World) {
+    let _leftover = client(world).args(["builder", "prune", "--force", "--keep-storage", KEPT]).output();
+}
+
+fn size(world: &World, tag: &str) -> u64 {
+    let bytes = world.engine().run(&["image", "inspect", "--format", "{{.Size}}", tag]);
+    bytes.parse::<u64>().expect("a number of bytes") / 1_000_000
+}
+
+/// Debian's client speaks with BuildKit by itself; newer ones need a plugin for it.
+fn client(world: &World) -> Command {
+    let debian = Path::new("/usr/bin/docker");
+    let mut command = Command::new(if debian.exists() { debian } else { Path::new("docker") });
+    command.current_dir(&world.repo).env("DOCKER_HOST", &world.engine().host).env("DOCKER_BUILDKIT", "1");
+    command
+}
