@@ -121,7 +121,7 @@ impl<'a> Repository<'a> {
                 bytes[2..].chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
             return Some(Arc::from(String::from_utf16_lossy(&units)));
         }
-        if bytes.iter().take(1024).any(|byte| *byte == 0) {
+        if memchr::memchr(0, &bytes[..bytes.len().min(1024)]).is_some() {
             return None;
         }
         // Nearly all texts are valid, and seeing that is several times faster than looking for what to replace.

@@ -135,7 +135,7 @@ pub(crate) fn parse(path: &str, text: &str) -> Module {
     let allocator = Allocator::default();
     let mut module = Module { path: path.to_owned(), ..Module::default() };
     for (offset, script) in scripts(path, text) {
-        if nesting(script) > DEEPEST {
+        if is_too_deep(script) {
             continue;
         }
         let kind = source_type(path, script);
@@ -152,19 +152,21 @@ pub(crate) fn parse(path: &str, text: &str) -> Module {
 /// Brackets nested deeper than this are no program that somebody wrote, and walking them would need more stack than there is.
 const DEEPEST: usize = 1500;
 
-/// How deep the brackets of a text are nested, those in texts and comments included.
-fn nesting(text: &str) -> usize {
-    let mut depth: usize = 0;
-    let mut deepest = 0;
-    for byte in text.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => continue,
-        }
-        deepest = deepest.max(depth);
+/// Whether the brackets of a text are nested too deep, those in texts and comments included.
+fn is_too_deep(text: &str) -> bool {
+    let opens = |byte: u8| matches!(byte, b'(' | b'[' | b'{');
+    // Counting is quicker than following them, and few files have that many.
+    if text.bytes().filter(|byte| opens(*byte)).count() <= DEEPEST {
+        return false;
     }
-    deepest
+    let mut depth: usize = 0;
+    text.bytes().any(|byte| {
+        match byte {
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => depth += usize::from(opens(byte)),
+        }
+        depth > DEEPEST
+    })
 }
 
 /// The scripts of a file with their offsets: the file itself, or what is in the `<script>` tags and front matter of components.

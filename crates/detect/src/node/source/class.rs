@@ -83,7 +83,7 @@ pub(crate) fn declared(reader: &Reader, class: &Class<'_>) -> Vec<Declared> {
             None
         };
         found.push(Declared {
-            key,
+            key: key.to_owned(),
             offset: property.span.start,
             demand: if optional { Demand::Optional } else { Demand::Required },
             default: default.and_then(|value| value.as_default()),

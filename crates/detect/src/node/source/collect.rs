@@ -303,7 +303,7 @@ impl Collector {
     /// `const { A, B = 1 } = process.env`, `const { a } = require('x')`, `const { PORT } = config`.
     fn destructure(&mut self, pattern: &ObjectPattern<'_>, source: &Value) {
         for property in &pattern.properties {
-            let Some(key) = key_text(&property.key) else { continue };
+            let Some(key) = key_text(&property.key).map(str::to_owned) else { continue };
             let (local, default) = match &property.value {
                 BindingPattern::AssignmentPattern(with) => {
                     (binding_name(&with.left), Some(self.reader.value(&with.right)))

@@ -40,7 +40,9 @@ pub(crate) fn shape(
 ) -> Option<Vec<Field>> {
     let properties = || {
         object.properties.iter().filter_map(|property| match property {
-            ObjectPropertyKind::ObjectProperty(property) => Some((key_text(&property.key)?, property)),
+            ObjectPropertyKind::ObjectProperty(property) => {
+                Some((key_text(&property.key)?.to_owned(), property))
+            }
             ObjectPropertyKind::SpreadProperty(_) => None,
         })
     };
@@ -64,26 +66,22 @@ pub(crate) fn shape(
 pub(crate) fn described(reader: &Reader, object: &ObjectExpression<'_>) -> Vec<Declared> {
     let value = |name: &str| {
         object.properties.iter().find_map(|property| match property {
-            ObjectPropertyKind::ObjectProperty(property)
-                if key_text(&property.key).as_deref() == Some(name) =>
-            {
+            ObjectPropertyKind::ObjectProperty(property) if key_text(&property.key) == Some(name) => {
                 Some((property.span.start, reader.value(&property.value)))
             }
             _ => None,
         })
     };
-    if let (Some((offset, Value::Text(env))), Some((_, default))) = (value("env"), value("default"))
+    if let Some((offset, Value::Text(env))) = value("env")
+        && let Some((_, default)) = value("default")
         && is_variable_name(&env)
     {
         let default = default.as_default();
         let demand = Demand::Optional;
         return vec![Declared { key: env, offset, demand, default, check: None }];
     }
-    let (Some((offset, Value::Object(properties))), Some((_, required))) =
-        (value("properties"), value("required"))
-    else {
-        return Vec::new();
-    };
+    let Some((offset, Value::Object(properties))) = value("properties") else { return Vec::new() };
+    let Some((_, required)) = value("required") else { return Vec::new() };
     let required: Vec<&str> = match &required {
         Value::List(items) => items.iter().filter_map(Value::as_text).collect(),
         _ => Vec::new(),
@@ -110,7 +108,7 @@ pub(crate) fn defined(reader: &Reader, object: &ObjectExpression<'_>) -> Vec<Dec
     let properties = object.properties.iter().filter_map(|property| match property {
         ObjectPropertyKind::ObjectProperty(property) => {
             let Value::Text(definition) = reader.value(&property.value) else { return None };
-            Some((key_text(&property.key)?, property.span.start, definition))
+            Some((key_text(&property.key)?.to_owned(), property.span.start, definition))
         }
         ObjectPropertyKind::SpreadProperty(_) => None,
     });

@@ -291,7 +291,7 @@ impl Reader {
     fn object(&self, object: &oxc_ast::ast::ObjectExpression<'_>, depth: u8) -> Value {
         let properties = object.properties.iter().filter_map(|property| match property {
             ObjectPropertyKind::ObjectProperty(property) => {
-                Some((key_text(&property.key)?, self.at(&property.value, depth)))
+                Some((key_text(&property.key)?.to_owned(), self.at(&property.value, depth)))
             }
             ObjectPropertyKind::SpreadProperty(spread) => {
                 Some(("...".to_owned(), self.at(&spread.argument, depth)))
@@ -367,10 +367,10 @@ fn is_member(expression: &Expression<'_>, object: &str, property: &str) -> bool 
 }
 
 /// The name of a property.
-pub(crate) fn key_text(key: &PropertyKey<'_>) -> Option<String> {
+pub(crate) fn key_text<'k>(key: &'k PropertyKey<'_>) -> Option<&'k str> {
     match key {
-        PropertyKey::StaticIdentifier(name) => Some(name.name.to_string()),
-        PropertyKey::StringLiteral(text) => Some(text.value.to_string()),
+        PropertyKey::StaticIdentifier(name) => Some(name.name.as_str()),
+        PropertyKey::StringLiteral(text) => Some(text.value.as_str()),
         _ => None,
     }
 }

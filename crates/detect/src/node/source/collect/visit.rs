@@ -352,7 +352,7 @@ impl<'a> Visit<'a> for Collector {
 
     fn visit_object_property(&mut self, property: &ObjectProperty<'a>) {
         if property.method || self.reader.value(&property.value) == Value::Function {
-            self.pending_name = key_text(&property.key);
+            self.pending_name = key_text(&property.key).map(str::to_owned);
         }
         walk::walk_object_property(self, property);
         self.pending_name = None;
@@ -366,7 +366,7 @@ impl<'a> Visit<'a> for Collector {
     }
 
     fn visit_method_definition(&mut self, method: &MethodDefinition<'a>) {
-        self.pending_name = key_text(&method.key);
+        self.pending_name = key_text(&method.key).map(str::to_owned);
         walk::walk_method_definition(self, method);
         self.pending_name = None;
     }
