@@ -56,7 +56,7 @@ fn candidates(scope: &Scope<'_>, package: &Package) -> Vec<Candidate> {
         let commands = command::commands(package, name);
         let (kind, command) = match kind::of(package, name, &commands)? {
             Verdict::Runs(kind) => (kind, installation.run(name)),
-            Verdict::Ends(kind, arguments) => (kind, with_arguments(&installation, name, &arguments)),
+            Verdict::Ends(kind, arguments) => (kind, with_arguments(installation, name, &arguments)),
             Verdict::Instead(kind, words) => (kind, installation.exec(&shell::line(&words))),
         };
         // A compiler that writes is no opinion; before tests it only makes what they run.

@@ -279,7 +279,7 @@ impl<'s, 'r> Services<'s, 'r> {
         proposal.migrations = migration::of(self.scope, self.package);
         proposal.env = env::of(&self.sources);
         proposal.checks = check::of(self.scope, self.package);
-        proposal.install_inputs = inputs::of(self.scope, self.package, &self.installation);
+        proposal.install_inputs = inputs::of(self.scope, self.package, self.installation);
         let owners = || std::iter::once(self.package).chain(self.scope.linked(self.package));
         proposal.uses = owners().flat_map(|owner| store::of(repository, owner)).collect();
         let mut schemas: Vec<_> = owners().filter_map(|owner| prisma::schema(repository, owner)).collect();
