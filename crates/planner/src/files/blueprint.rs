@@ -9,7 +9,7 @@ pub use secret::{Content, Secret};
 pub use value::{Given, Piece, Value};
 
 use super::base::{self, Pins};
-use model::facts::{DatastoreKind, Facts, Framework, Runtime, ServiceFact, ServiceKind};
+use model::facts::{DatastoreKind, Facts, Framework, PackageManager, Runtime, ServiceFact, ServiceKind};
 use model::id::{DatastoreName, ServiceName};
 use model::manifest::{Datastore, Manifest, Service, ValueSource};
 use std::collections::BTreeMap;
@@ -197,6 +197,13 @@ impl<'a> Unit<'a> {
         self.service.kind == ServiceKind::Static
     }
 
+    /// What runs it: as the repository says, else what its package manager belongs to.
+    pub fn runtime(&self) -> Option<Runtime> {
+        let recipe = &self.service.build;
+        let said = recipe.runtime.as_ref().map(|line| line.name);
+        said.or_else(|| recipe.package_manager.map(belongs_to))
+    }
+
     /// Whether it is of a framework.
     pub fn is(&self, framework: Framework) -> bool {
         self.service.framework == Some(framework)
@@ -254,6 +261,21 @@ fn context(service: &Service) -> &str {
     };
     let is_below = |folder: &String| own == "." || folder == own || folder.starts_with(&format!("{own}/"));
     if errand(service).folders.iter().all(is_below) { own } else { "." }
+}
+
+const fn belongs_to(manager: PackageManager) -> Runtime {
+    match manager {
+        PackageManager::Npm | PackageManager::Pnpm | PackageManager::Yarn | PackageManager::YarnBerry => {
+            Runtime::Node
+        }
+        PackageManager::Bun => Runtime::Bun,
+        PackageManager::Deno => Runtime::Deno,
+        PackageManager::Pip
+        | PackageManager::Uv
+        | PackageManager::Poetry
+        | PackageManager::Pdm
+        | PackageManager::Pipenv => Runtime::Python,
+    }
 }
 
 fn alone(facts: &Facts, path: &str) -> bool {

@@ -18,7 +18,7 @@ impl<'b, 'a> Group<'b, 'a> {
     pub(super) fn all(blueprint: &'b Blueprint<'a>) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
         for unit in &blueprint.units {
-            if unit.service.build.runtime.is_none() && unit.service.build.install.is_none() {
+            if unit.runtime().is_none() && unit.service.build.install.is_none() {
                 continue;
             }
             match groups.iter_mut().find(|group| group.takes(unit)) {

@@ -8,8 +8,7 @@ use model::facts::{Framework, Runtime};
 
 /// The report of what tests reach.
 pub(super) fn coverage(group: &Group<'_, '_>) -> Map {
-    let python =
-        group.first().service.build.runtime.as_ref().is_some_and(|line| line.name == Runtime::Python);
+    let python = group.first().runtime() == Some(Runtime::Python);
     let names: &[&str] = if python { &["coverage.xml", ".coverage", "htmlcov/"] } else { &["coverage/"] };
     let paths: Vec<String> = names.iter().map(|name| within(group.folder(), name)).collect();
     upload("Keep the coverage report", &format!("coverage-{}", group.id()), &paths)

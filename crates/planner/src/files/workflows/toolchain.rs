@@ -11,9 +11,10 @@ use model::facts::{PackageManager, Runtime};
 /// The runtime and the package manager.
 pub(super) fn set_up(group: &Group<'_, '_>) -> Vec<Map> {
     let mut steps = Vec::new();
-    if let Some(runtime) = &group.first().service.build.runtime {
-        let line = base::line(runtime.name, runtime.version.as_deref());
-        match runtime.name {
+    let said = group.first().service.build.runtime.as_ref();
+    if let Some(runtime) = group.first().runtime() {
+        let line = base::line(runtime, said.and_then(|said| said.version.as_deref()));
+        match runtime {
             Runtime::Node => node(group, line, &mut steps),
             Runtime::Python => python(group, line, &mut steps),
             Runtime::Bun => steps.push(bun(line)),

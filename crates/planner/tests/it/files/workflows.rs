@@ -196,6 +196,16 @@ fn a_workspace_is_installed_at_its_root_with_its_own_pnpm() {
 }
 
 #[test]
+fn a_runtime_that_nothing_names_is_that_of_the_package_manager() {
+    let mut facts = system::worker();
+    facts.services[0].runtime = None;
+    let job = &read(&facts, CI)["jobs"]["worker"];
+    let node = &steps(job)[1];
+    assert!(node["uses"].as_str().unwrap().starts_with("actions/setup-node@"), "{node}");
+    assert_eq!((&node["with"]["node-version"], &node["with"]["cache"]), (&"22".into(), &"npm".into()));
+}
+
+#[test]
 fn services_of_one_folder_are_checked_once() {
     let workflow = read(&system::folder(), CI);
     let job = &workflow["jobs"]["client-images"];
