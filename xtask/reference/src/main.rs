@@ -84,8 +84,9 @@ fn audit_rules() -> String {
     for rule in audit::plan::RULES {
         let _ = writeln!(text, "| `{}` | {} |", rule.name, rule.demands);
     }
-    text.push_str("\n## Migrations\n\nMigrations that the live release does not have are checked before they run: SQL files and \
-                   Alembic's. The comment\n`mainstay: allow RULE` (without `migration/`) in a file lets it pass.\n\n");
+    text.push_str("\n## Migrations\n\nMigrations that the live release does not have are checked before they run: SQL files, and \
+                   those of\nAlembic, Django, Knex, Kysely, Sequelize and TypeORM. The comment `mainstay: allow RULE` \
+                   (without `migration/`) in\na file lets it pass.\n\n");
     text.push_str("| rule | demands | instead |\n| --- | --- | --- |\n");
     for rule in audit::migration::RULES {
         let _ = writeln!(text, "| `{}` | {} | {} |", rule.name, rule.demands, rule.advice);
