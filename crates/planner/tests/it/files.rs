@@ -2,6 +2,7 @@
 
 mod compose;
 mod dockerfile;
+mod conditions;
 mod front;
 mod kubernetes;
 mod monitoring;
