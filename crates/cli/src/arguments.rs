@@ -292,6 +292,14 @@ pub enum Env {
         /// The variable
         name: String,
     },
+    /// Name everything that is wrong with the values of a .env file, or with those in the vault
+    Check {
+        /// The service that reads them, where the file's folder does not tell
+        #[arg(long, value_name = "NAME")]
+        service: Option<ServiceName>,
+        /// The file
+        file: Option<PathBuf>,
+    },
     /// Write the secrets that Compose and Swarm mount as files; those that are there already stay
     Secrets {
         /// The folder, which git must ignore

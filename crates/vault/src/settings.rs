@@ -1,9 +1,11 @@
 //! Settings: the values of a service's variables, with everything that is wrong with them at once.
 
 mod check;
+mod inspect;
 mod placeholder;
 mod resolve;
 
+pub use inspect::{Expected, Value, Wrong, inspect};
 pub use resolve::{Found, Sources, resolve};
 
 use crate::hex;

@@ -1,5 +1,6 @@
 //! `mainstay env`: where the values of variables come from, putting them into the vault, and writing them as files.
 
+mod check;
 mod secrets;
 mod shipped;
 
@@ -36,6 +37,7 @@ pub fn run(common: &Common, args: &Env) -> Result<ExitKind, CliError> {
         Env::Set { service, name } => set(&project()?, service, name),
         Env::Import { service, file } => import(&project()?, service, file),
         Env::Unset { service, name } => unset(&project()?.scope(), service, name),
+        Env::Check { service, file } => check::run(common, service.as_ref(), file.as_deref()),
         Env::Secrets { folder } => secrets::run(common, folder),
     }
 }

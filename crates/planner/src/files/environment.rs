@@ -4,6 +4,9 @@ mod compose;
 mod entry;
 mod origin;
 mod readme;
+mod wanted;
+
+pub use wanted::{Wanted, of_compose, of_service};
 
 use super::blueprint::{Unit, Value, within};
 use super::{Blueprint, GeneratedFile};

@@ -31,7 +31,7 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
 }
 
 /// Every variable that the Compose files interpolate or pass on, by name.
-fn asked<'b>(blueprint: &'b Blueprint<'_>) -> BTreeMap<String, Entry<'b>> {
+pub(super) fn asked<'b>(blueprint: &'b Blueprint<'_>) -> BTreeMap<String, Entry<'b>> {
     let mut all = BTreeMap::new();
     let mut ask = |entry: Entry<'b>| {
         all.entry(entry.name.clone()).or_insert(entry);
