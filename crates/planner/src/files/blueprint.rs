@@ -183,7 +183,7 @@ impl<'a> Unit<'a> {
             false => within(&context, ".dockerignore"),
         };
         let is_static = service.kind == ServiceKind::Static;
-        let user = match (is_static, service.build.runtime.as_ref().map(|line| line.name)) {
+        let user = match (is_static, runtime_of(service)) {
             (true, _) => NGINX_USER,
             (false, Some(Runtime::Node | Runtime::Bun | Runtime::Deno)) => NODE_USER,
             (false, Some(Runtime::Python) | None) => OWN_USER,
@@ -199,9 +199,7 @@ impl<'a> Unit<'a> {
 
     /// What runs it: as the repository says, else what its package manager belongs to.
     pub fn runtime(&self) -> Option<Runtime> {
-        let recipe = &self.service.build;
-        let said = recipe.runtime.as_ref().map(|line| line.name);
-        said.or_else(|| recipe.package_manager.map(belongs_to))
+        runtime_of(self.service)
     }
 
     /// Whether it is of a framework.
@@ -263,12 +261,20 @@ fn context(service: &Service) -> &str {
     if errand(service).folders.iter().all(is_below) { own } else { "." }
 }
 
+fn runtime_of(service: &Service) -> Option<Runtime> {
+    let recipe = &service.build;
+    let said = recipe.runtime.as_ref().map(|line| line.name);
+    said.or_else(|| recipe.package_manager.map(belongs_to))
+}
+
+/// A service that Bun itself runs says so; where it only installs, Node runs what it installed.
 const fn belongs_to(manager: PackageManager) -> Runtime {
     match manager {
-        PackageManager::Npm | PackageManager::Pnpm | PackageManager::Yarn | PackageManager::YarnBerry => {
-            Runtime::Node
-        }
-        PackageManager::Bun => Runtime::Bun,
+        PackageManager::Npm
+        | PackageManager::Pnpm
+        | PackageManager::Yarn
+        | PackageManager::YarnBerry
+        | PackageManager::Bun => Runtime::Node,
         PackageManager::Deno => Runtime::Deno,
         PackageManager::Pip
         | PackageManager::Uv

@@ -44,7 +44,7 @@ pub fn text(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Option<String> {
     let stages = if unit.is_static() {
         site::stages(blueprint, unit)?
     } else {
-        match unit.service.build.runtime.as_ref()?.name {
+        match unit.runtime()? {
             Runtime::Node | Runtime::Bun if is_standalone(unit) => next::stages(blueprint, unit),
             Runtime::Node | Runtime::Bun => node::stages(blueprint, unit),
             Runtime::Python => python::stages(blueprint, unit),
@@ -61,8 +61,7 @@ pub fn text(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Option<String> {
 
 /// Whether we build it: its runtime is one of ours, or it is files with a known place.
 pub fn builds(unit: &Unit<'_>) -> bool {
-    let runtime = unit.service.build.runtime.as_ref().map(|line| line.name);
-    let known = matches!(runtime, Some(Runtime::Node | Runtime::Bun | Runtime::Python));
+    let known = matches!(unit.runtime(), Some(Runtime::Node | Runtime::Bun | Runtime::Python));
     if unit.is_static() {
         unit.service.build.command.is_none() || unit.service.output.is_some()
     } else {

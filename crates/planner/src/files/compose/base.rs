@@ -87,7 +87,7 @@ fn migrate(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
 
 fn service(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
     let mut map = Map::new();
-    if dockerfile::builds(unit) || unit.service.build.runtime.is_none() {
+    if dockerfile::builds(unit) || unit.runtime().is_none() {
         map = map.set("build", build(blueprint, unit, None));
     }
     map = map.set("image", image(blueprint, unit, ""));

@@ -61,7 +61,7 @@ fn service(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
         unit.port.map(|port| loopback(unit.name.as_str(), "PORT", port)).into_iter().collect();
     let mut map = Map::new();
     if let Some(command) = command(unit) {
-        let node = unit.service.build.runtime.as_ref().is_some_and(|line| line.name == Runtime::Node);
+        let node = unit.runtime() == Some(Runtime::Node);
         map = map
             .comment("The stage that has what development needs, with the sources of this folder in it.")
             .set("build", Map::new().set("target", "build"))
@@ -110,7 +110,7 @@ fn command(unit: &Unit<'_>) -> Option<Vec<String>> {
 fn volumes(unit: &Unit<'_>) -> Vec<String> {
     let context = if unit.context == "." { ".".to_owned() } else { format!("./{}", unit.context) };
     let mut volumes = vec![format!("{context}:/app")];
-    if unit.service.build.runtime.as_ref().is_some_and(|line| line.name == Runtime::Node) {
+    if unit.runtime() == Some(Runtime::Node) {
         volumes.push("/app/node_modules".into());
         if unit.inner() != "." {
             volumes.push(format!("/app/{}/node_modules", unit.inner()));

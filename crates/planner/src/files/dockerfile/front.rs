@@ -56,7 +56,7 @@ fn whole() -> Instruction {
 }
 
 fn runs_on_node(unit: &Unit<'_>) -> bool {
-    match unit.service.build.runtime.as_ref().map(|line| line.name) {
+    match unit.runtime() {
         Some(Runtime::Node | Runtime::Bun) => true,
         // Files are built on Node.
         None => unit.is_static(),

@@ -94,7 +94,7 @@ pub fn health_command(unit: &Unit<'_>) -> Option<Vec<String>> {
         return Some(["wget", "-q", "-T", "4", "-O", "/dev/null", &url].map(str::to_owned).to_vec());
     }
     let variable = unit.port_variable();
-    let words = match unit.service.build.runtime.as_ref()?.name {
+    let words = match unit.runtime()? {
         Runtime::Node | Runtime::Bun => {
             let port = variable.map_or(port.to_string(), |name| format!("process.env.{name}||{port}"));
             let good = if lenient { "r.status<500" } else { "r.ok" };
@@ -102,8 +102,7 @@ pub fn health_command(unit: &Unit<'_>) -> Option<Vec<String>> {
                 "fetch('http://127.0.0.1:'+({port})+'{path}',{{redirect:'manual',signal:AbortSignal.timeout(4000)}})\
                  .then(r=>process.exit({good}?0:1),()=>process.exit(1))"
             );
-            let program =
-                if unit.service.build.runtime.as_ref()?.name == Runtime::Bun { "bun" } else { "node" };
+            let program = if unit.runtime()? == Runtime::Bun { "bun" } else { "node" };
             vec![program.to_owned(), "-e".to_owned(), script]
         }
         Runtime::Python => {

@@ -12,6 +12,8 @@ const NOWHERE: &str = "http://localhost:9";
 const FILLER: &str = "-for-tests-only";
 /// Characters of a secret that nothing demands a length of.
 const USUAL: usize = 32;
+/// No longer than this, whatever is demanded.
+const LONGEST: usize = 4096;
 /// Only these names are known to mean the mode that a service runs in.
 pub(super) const MODE: &str = "NODE_ENV";
 
@@ -88,7 +90,7 @@ fn is_address(name: &str) -> bool {
 fn filled(given: &Given<'_>, min_length: u32) -> String {
     // As `openssl rand -hex` would print so many bytes.
     let made = given.generate.map_or(0, |bytes| usize::from(bytes) * 2);
-    let wanted = usize::try_from(min_length).unwrap_or(usize::MAX).max(made).max(USUAL).min(4096);
+    let wanted = usize::try_from(min_length).unwrap_or(usize::MAX).max(made).clamp(USUAL, LONGEST);
     let mut text = format!("test-{}", given.name.to_lowercase().replace('_', "-"));
     while text.len() < wanted {
         text.push_str(FILLER);
