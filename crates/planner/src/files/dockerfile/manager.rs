@@ -2,11 +2,12 @@
 
 use super::super::blueprint::Unit;
 use artifact::dockerfile::{Instruction, Mount};
-use model::facts::PackageManager;
+use model::facts::{PackageManager, Runtime};
 
 /// Versions that are installed where the repository names none.
 const PNPM: &str = "10";
 const YARN: &str = "1.22.22";
+const BERRY: &str = "4";
 const BUN: &str = "1";
 const UV: &str = "0.9";
 const POETRY: &str = "2.2";
@@ -53,10 +54,11 @@ pub(super) fn of(unit: &Unit<'_>) -> Option<Manager> {
         let known = fact.and_then(|manager| manager.version.as_deref());
         known.and_then(|version| version.split('+').next()).unwrap_or(fallback).to_owned()
     };
+    let runs_on_node = recipe.runtime.as_ref().is_none_or(|line| line.name == Runtime::Node);
     let workspace = (recipe.install_path != unit.service.path).then_some(unit.service.path.as_str());
     let with = |option: &str| format!("{install} {option}");
     let pip = |package: &str, version: String| {
-        Some(format!("pip install --no-cache-dir --root-user-action=ignore {package}=={version}.*"))
+        Some(format!("pip install --no-cache-dir --root-user-action=ignore '{package}=={version}.*'"))
     };
     Some(match kind {
         PackageManager::Npm => Manager {
@@ -71,8 +73,9 @@ pub(super) fn of(unit: &Unit<'_>) -> Option<Manager> {
         PackageManager::Pnpm => Manager {
             setup: Some(npm("pnpm", &version(PNPM))),
             all: install.to_owned(),
+            // Without the braces it would not be the member with what it needs of the workspace, but the member alone.
             production: match workspace {
-                Some(path) => with(&format!("--prod --filter ./{path}...")),
+                Some(path) => with(&format!("--prod --filter '{{./{path}}}...'")),
                 None => with("--prod"),
             },
             cache: "/root/.local/share/pnpm/store",
@@ -84,13 +87,14 @@ pub(super) fn of(unit: &Unit<'_>) -> Option<Manager> {
             cache: "/usr/local/share/.cache/yarn",
         },
         PackageManager::YarnBerry => Manager {
-            setup: Some(corepack()),
+            setup: Some(berry(&version(BERRY))),
             all: install.to_owned(),
-            production: "yarn workspaces focus --production".into(),
+            production: focus(&version(BERRY), workspace).unwrap_or_else(|| install.to_owned()),
             cache: "/root/.yarn/berry/cache",
         },
         PackageManager::Bun => Manager {
-            setup: Some(npm("bun", &version(BUN))),
+            // Its own images have it, and no npm.
+            setup: runs_on_node.then(|| npm("bun", &version(BUN))),
             all: install.to_owned(),
             production: with("--production"),
             cache: "/root/.bun/install/cache",
@@ -109,13 +113,14 @@ pub(super) fn of(unit: &Unit<'_>) -> Option<Manager> {
             cache: "/root/.cache/uv",
         },
         PackageManager::Poetry => Manager {
-            setup: pip("poetry", POETRY.into()),
+            setup: pip("poetry", newer(&version(POETRY), POETRY).to_owned()),
             all: install.to_owned(),
             production: once(install, "--only main"),
             cache: "/root/.cache/pypoetry",
         },
         PackageManager::Pdm => Manager {
-            setup: pip("pdm", PDM.into()),
+            // With the newest of all that it depends on it does not always run (pdm-project.org, "Installation").
+            setup: pip("pdm[locked]", PDM.into()),
             all: install.to_owned(),
             production: once(install, "--prod"),
             cache: "/root/.cache/pdm",
@@ -134,7 +139,7 @@ pub(super) fn setup_of_node(kind: PackageManager) -> Option<String> {
     match kind {
         PackageManager::Pnpm => Some(npm("pnpm", PNPM)),
         PackageManager::Yarn => Some(npm("yarn", YARN)),
-        PackageManager::YarnBerry => Some(corepack()),
+        PackageManager::YarnBerry => Some(berry(BERRY)),
         PackageManager::Bun => Some(npm("bun", BUN)),
         PackageManager::Npm
         | PackageManager::Deno
@@ -152,8 +157,25 @@ fn npm(package: &str, version: &str) -> String {
     format!("npm install --global {package}@{version}{force}")
 }
 
-fn corepack() -> String {
-    "npm install --global --force corepack@0.34 && corepack enable".to_owned()
+/// From version 2 on it has a package of its own. Where the repository brings its yarn along, this one starts that.
+fn berry(version: &str) -> String {
+    format!("npm install --global --force @yarnpkg/cli-dist@{version}")
+}
+
+/// What of a workspace runs; `None` before version 4, in which that was a plugin.
+fn focus(version: &str, workspace: Option<&str>) -> Option<String> {
+    let has_it = numbers(version).first().is_some_and(|major| *major >= 4);
+    let go = workspace.map_or(String::new(), |path| format!("cd {path} && "));
+    has_it.then(|| format!("{go}yarn workspaces focus --production"))
+}
+
+/// The newer of two versions: what wrote a lock file reads it, and so does what came later.
+fn newer<'v>(known: &'v str, tried: &'v str) -> &'v str {
+    if numbers(known) > numbers(tried) { known } else { tried }
+}
+
+fn numbers(version: &str) -> Vec<u32> {
+    version.split('.').map_while(|part| part.parse().ok()).collect()
 }
 
 /// With an option that may stand there already.
@@ -184,4 +206,20 @@ fn inputs(unit: &Unit<'_>) -> Vec<String> {
     let prefix = if unit.context == "." { String::new() } else { format!("{}/", unit.context) };
     let inside = known.iter().filter_map(|path| path.strip_prefix(&prefix));
     inside.map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_decide_what_is_said() {
+        assert_eq!(
+            focus("4.12.0", Some("apps/web")).as_deref(),
+            Some("cd apps/web && yarn workspaces focus --production")
+        );
+        assert_eq!(focus("3.6.4", None), None);
+        assert_eq!(newer("2.5.1", "2.2"), "2.5.1");
+        assert_eq!(newer("1.8.3", "2.2"), "2.2");
+    }
 }

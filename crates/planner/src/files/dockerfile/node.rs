@@ -5,7 +5,7 @@ use super::{
     APP, build_step, enter, exec_form, folder, front, installation, manager, manager::Manager, runtime,
 };
 use artifact::dockerfile::{Instruction, Stage};
-use model::facts::MigrationTool;
+use model::facts::{MigrationTool, PackageManager};
 
 /// `npm`, `yarn` and `corepack` of the base image: nothing at run time needs them, and what is not there cannot be used
 /// against us.
@@ -48,8 +48,13 @@ pub(super) fn base(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Stage {
         root if root == folder(unit) => format!("{modules}:$PATH"),
         root => format!("{modules}:{root}/node_modules/.bin:$PATH"),
     };
+    let mut environment = vec![("NODE_ENV".into(), "production".into()), ("PATH".into(), path)];
+    if unit.service.build.package_manager == Some(PackageManager::YarnBerry) {
+        // Folders also where the repository says Plug'n'Play: what runs is then in the image, and starts without yarn.
+        environment.push(("YARN_NODE_LINKER".into(), "node-modules".into()));
+    }
     let stage = Stage::new("base", blueprint.pinned(&image), "")
-        .then(Instruction::Env(vec![("NODE_ENV".into(), "production".into()), ("PATH".into(), path)]))
+        .then(Instruction::Env(environment))
         .then(Instruction::Workdir(APP.into()));
     let stage = match uses_prisma(unit) {
         true => openssl(stage),
