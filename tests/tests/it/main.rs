@@ -11,6 +11,7 @@ mod hands;
 mod https;
 mod input;
 mod machine;
+mod managers;
 mod policies;
 mod processes;
 mod secrets;
