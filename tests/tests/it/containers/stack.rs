@@ -1,5 +1,6 @@
 //! The Compose files: what they say, and what they bring up.
 
+use super::bucket::Bucket;
 use super::{System, images};
 use mainstay_tests::certificate;
 use mainstay_tests::world::{Docker, World};
@@ -21,6 +22,7 @@ pub struct Stack {
     docker: Docker,
     repo: PathBuf,
     name: String,
+    _bucket: Option<Bucket>,
 }
 
 impl Stack {
@@ -28,17 +30,21 @@ impl Stack {
     pub fn up(world: &World, system: &System) -> Self {
         images::prune(world);
         let ports = (world.entry.port(), world.own_port);
+        let bucket = system.bucket.map(|name| Bucket::start(world, name));
+        let secret = bucket.as_ref().map(Bucket::secret);
+        let settings = bucket.as_ref().map(|bucket| bucket.settings(&gateway(world)));
         let stack = Self {
             ports,
             docker: world.engine().clone(),
             repo: world.repo.clone(),
             name: world.name.clone(),
+            _bucket: bucket,
         };
         stack.assert_read();
-        stack.write_settings(system);
+        stack.write_settings(&settings.unwrap_or_default());
         let secrets = stack.repo.join("deploy/secrets");
         fs::create_dir_all(&secrets).expect("ours");
-        for (name, value) in system.secrets {
+        if let Some((name, value)) = secret {
             fs::write(secrets.join(name), value).expect("ours");
         }
         let said = world.mainstay(&["env", "secrets", "deploy/secrets"]).exits(0);
@@ -52,21 +58,20 @@ impl Stack {
         fs::copy(made.certificate, tls.join("fullchain.pem")).expect("ours");
         fs::copy(made.key, tls.join("privkey.pem")).expect("ours");
         allow_everyone(&tls.join("privkey.pem"));
-        stack.compose(&["up", "--detach", "--no-build"]);
+        let up = stack.command().args(["up", "--detach", "--no-build"]).output();
+        let up = up.expect("docker-compose is installed");
+        assert!(up.status.success(), "{}\n{}", String::from_utf8_lossy(&up.stderr), stack.logs());
         stack.wait();
         stack
     }
 
-    fn write_settings(&self, system: &System) {
+    fn write_settings(&self, more: &str) {
         let (http, https) = self.ports;
-        let mut text = format!(
+        let text = format!(
             "COMPOSE_FILE=docker-compose.yml:docker-compose.prod.yml\nCOMPOSE_PROJECT_NAME={}\nHTTP_PORT={http}\n\
-             HTTPS_PORT={https}\nPUBLIC_URL=https://localhost:{https}\n",
+             HTTPS_PORT={https}\nPUBLIC_URL=https://localhost:{https}\n{more}",
             self.name
         );
-        for (name, value) in system.settings {
-            text.push_str(&format!("{name}={value}\n"));
-        }
         fs::write(self.repo.join(".env"), text).expect("ours");
     }
 
@@ -114,6 +119,12 @@ impl Stack {
         self.compose(&["ps", "--quiet", service])
     }
 
+    /// What the services wrote last.
+    fn logs(&self) -> String {
+        let logs = self.command().args(["logs", "--tail", "20"]).output();
+        logs.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
+    }
+
     /// Until every container is healthy, or has done its work.
     fn wait(&self) {
         let state = "{{.Name}} {{.State.Status}} {{.State.ExitCode}} {{if .State.Health}}{{.State.Health.Status}}{{end}}";
@@ -125,9 +136,7 @@ impl Stack {
                 return;
             }
             if Instant::now() > until || states.iter().any(|state| state.contains(" exited 1")) {
-                let logs = self.command().args(["logs", "--tail", "20"]).output();
-                let logs = logs.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-                panic!("not everything is healthy: {states:#?}\n{}", logs.unwrap_or_default());
+                panic!("not everything is healthy: {states:#?}\n{}", self.logs());
             }
             std::thread::sleep(Duration::from_millis(500));
         }
@@ -177,6 +186,13 @@ impl Drop for Stack {
     fn drop(&mut self) {
         let _gone = self.command().args(["down", "--volumes", "--remove-orphans", "--timeout", "5"]).output();
     }
+}
+
+/// The machine's address in the network of the services: the first of its subnet.
+fn gateway(world: &World) -> String {
+    let text = fs::read_to_string(world.repo.join("docker-compose.yml")).expect("it is generated");
+    let subnet = text.split("- subnet: ").nth(1).and_then(|rest| rest.split(".0/").next());
+    format!("{}.1", subnet.expect("the first subnet begins with a zero"))
 }
 
 #[track_caller]
