@@ -28,7 +28,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let folder = arguments.first().map_or_else(|| temporary.path().join("monorepo"), Into::into);
     let made = repository::make(&folder)?;
     let ours = format!("'{}' detect --format json", mainstay.display());
-    let mut commands = vec![("mainstay detect --format json".to_owned(), ours.clone())];
+    // Everything is out of date there, which is the answer 1.
+    let generate = format!("'{}' generate --check; [ $? -eq 1 ]", mainstay.display());
+    let mut commands = vec![
+        ("mainstay detect --format json".to_owned(), ours.clone()),
+        ("mainstay generate --check".to_owned(), generate),
+    ];
     let mut notes = vec![made.to_string()];
     for (program, line) in PEERS {
         match binary::find(program) {
