@@ -44,7 +44,10 @@ struct Project {
 impl Project {
     /// Its repository, as a newcomer would have it.
     fn new(name: &str, fixture: &str) -> Self {
-        let world = World::online(name);
+        Self::within(World::online(name), fixture)
+    }
+
+    fn within(world: World, fixture: &str) -> Self {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/managers").join(fixture);
         let copied = Command::new("cp").arg("-R").arg(from.join(".")).arg(&world.repo).status();
         assert!(copied.is_ok_and(|status| status.success()), "{} cannot be copied", from.display());
@@ -231,4 +234,33 @@ fn pipenv() {
     let project = Project::new("repo", "pipenv").up(as_it_is);
     project.assert_deploys("app.py", "");
     assert!(project.imports("flask") && !project.imports("iniconfig"));
+}
+
+#[test]
+fn images_of_workspaces_have_what_runs_and_nothing_of_development() {
+    for name in ["pnpm-workspace", "yarn-berry", "yarn-pnp"] {
+        let Some(world) = World::docker(name) else { return };
+        let project = Project::within(world, name);
+        project.mainstay(&["init", "--yes"]).exits(0);
+        project.mainstay(&["generate", "--only", "dockerfile", "--yes"]).exits(0);
+        let image = format!("{name}/web:managers");
+        let label = format!("dev.mainstay.project={name}");
+        let mut build = docker(&project.world);
+        build.args(["build", "--network", "host", "--label", &label, "--tag", &image]);
+        let output =
+            build.args(["--file", "apps/web/Dockerfile", "."]).output().expect("docker is installed");
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        let script = "try { require('isarray'); console.log('isarray is there') } catch {}\
+                      console.log(require('@acme/words').span('2 days'))";
+        let said = project.world.engine().run(&["run", "--rm", "--read-only", &image, "node", "-e", script]);
+        assert_eq!(said, SPAN.trim(), "{name}");
+    }
+}
+
+/// Debian's own client builds with BuildKit by itself; newer ones need a plugin for it.
+fn docker(world: &World) -> Command {
+    let debian = Path::new("/usr/bin/docker");
+    let mut command = Command::new(if debian.exists() { debian } else { Path::new("docker") });
+    command.current_dir(&world.repo).env("DOCKER_BUILDKIT", "1").env("DOCKER_HOST", &world.engine().host);
+    command
 }
