@@ -5,6 +5,12 @@ use super::{APP, build_step, enter, exec_form, front, manager, runtime};
 use artifact::dockerfile::{Instruction, Stage};
 use model::facts::PackageManager;
 
+/// The installers of the base image, and what brings them back: nothing at run time needs them.
+const WITHOUT_INSTALLERS: &str = "\
+rm -rf /usr/local/lib/python3*/ensurepip /usr/local/bin/pip* /usr/local/bin/wheel \\
+        /usr/local/lib/python3*/site-packages/pip* /usr/local/lib/python3*/site-packages/setuptools* \\
+        /usr/local/lib/python3*/site-packages/wheel*";
+
 /// The virtual environment.
 const VENV: &str = "/opt/venv";
 
@@ -20,9 +26,7 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
     let after = front::clean(unit).into_iter().chain([format!("python -m compileall -q {APP}")]);
     stages.push(build_step(build, blueprint, unit, &after.collect::<Vec<_>>().join(" && ")));
     stages.extend(runtime::migrate(unit, "build"));
-    let mut stage = Stage::new("runtime", "base", "What runs.").run(
-        "python -m pip uninstall --yes --quiet --root-user-action=ignore pip setuptools wheel 2>/dev/null || true",
-    );
+    let mut stage = Stage::new("runtime", "base", "What runs.").run(WITHOUT_INSTALLERS);
     if manager.is_some() {
         stage = stage.copy_from("deps", VENV, VENV);
     }
