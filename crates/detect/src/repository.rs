@@ -95,7 +95,8 @@ impl<'a> Repository<'a> {
     }
 
     /// The text of a file: without a byte order mark, with what is not UTF-8 replaced. `None` when it is missing,
-    /// binary, too large or unreadable; all but the first leave a note.
+    /// binary, too large or unreadable; all but the first leave a note. Also `None` for what we generated: it says what
+    /// was detected before, and would confirm itself.
     pub(crate) fn text(&self, path: &str) -> Option<Arc<str>> {
         if let Some(text) = lock(&self.texts).get(path) {
             return text.clone();
@@ -122,6 +123,9 @@ impl<'a> Repository<'a> {
             return Some(Arc::from(String::from_utf16_lossy(&units)));
         }
         if memchr::memchr(0, &bytes[..bytes.len().min(1024)]).is_some() {
+            return None;
+        }
+        if memchr::memmem::find(&bytes[..bytes.len().min(1024)], model::GENERATED.as_bytes()).is_some() {
             return None;
         }
         // Nearly all texts are valid, and seeing that is several times faster than looking for what to replace.

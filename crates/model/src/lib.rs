@@ -22,3 +22,7 @@ pub mod unit;
 pub use exit::ExitKind;
 pub use place::Place;
 pub use secret::Secret;
+
+/// Stands in the first lines of every file that `mainstay generate` writes and that can have a comment. What we wrote
+/// ourselves is no evidence of what a repository is.
+pub const GENERATED: &str = "Written by `mainstay generate`";

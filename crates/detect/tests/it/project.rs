@@ -76,3 +76,22 @@ fn workflows_name_platforms_too() {
         ]
     );
 }
+
+#[test]
+fn what_was_generated_is_no_evidence() {
+    let package = r#"{"name":"shop","scripts":{"start":"node a.js"},"dependencies":{"express":"5"}}"#;
+    let code = "require('express')().listen(process.env.PORT || 3000)";
+    let compose = |header: &str| {
+        format!(
+            "{header}services:\n  shop:\n    build: .\n    environment:\n      KEY_FILE: /run/secrets/key\n  db:\n    image: postgres:13\n"
+        )
+    };
+    let scan = |header: &str| {
+        let text = compose(header);
+        of_files("shop", &[("package.json", package), ("a.js", code), ("docker-compose.yml", &text)])
+    };
+    let theirs = scan("# ours\n");
+    assert!(!theirs.datastores.is_empty(), "what people wrote counts");
+    let ours = scan("# shop.\n# Written by `mainstay generate`, which keeps what you change here.\n");
+    assert_eq!(ours, of_files("shop", &[("package.json", package), ("a.js", code)]));
+}

@@ -43,8 +43,6 @@ pub(super) struct Recipe {
     mounts_secrets: bool,
 }
 
-/// How Mainstay's own Dockerfiles say that they are.
-const OURS: &str = "`mainstay generate`";
 
 /// The recipe of a service. A Dockerfile at the place where Mainstay would write one, or in the service's folder, is used.
 ///
@@ -93,7 +91,7 @@ pub(super) fn of(
 
 impl Recipe {
     fn new(context: String, dockerfile: String, text: &str, sent: Option<String>, ignore: String) -> Self {
-        let is_ours = text.contains(OURS);
+        let is_ours = text.contains(model::GENERATED);
         let mounts_secrets = text.contains("type=secret");
         Self { context, dockerfile, text: sent, ignore, stages: stages(text), is_ours, mounts_secrets }
     }
