@@ -25,7 +25,7 @@ impl System {
     fn ship(&self) -> Option<(World, Stack)> {
         let world = World::docker(self.name)?;
         example::copy(self.name, &world.repo);
-        world.mainstay(&["init", "--yes"]).exits(0);
+        world.mainstay(&["init", "--yes", "--name", self.name]).exits(0);
         let manifest = world.repo.join("mainstay.toml");
         let text = fs::read_to_string(&manifest).expect("init writes it");
         // The one that the tests have an image of.
