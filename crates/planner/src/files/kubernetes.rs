@@ -10,6 +10,8 @@ mod settings;
 mod store;
 mod workload;
 
+pub(super) use pod::scratch;
+
 use super::{Blueprint, GeneratedFile};
 use artifact::yaml::{Map, Node, documents, list};
 

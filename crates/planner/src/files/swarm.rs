@@ -168,11 +168,17 @@ fn service(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
     map.set("networks", networks)
         .set("init", true)
         .set("read_only", true)
-        .set("tmpfs", list(["/tmp"]))
+        .set("volumes", list(scratch(unit)))
         .set("cap_drop", flow(["ALL"]))
         .set("stop_grace_period", format!("{}s", unit.service.grace.0.div_ceil(1000)))
         .set("logging", super::compose::logging())
         .set("deploy", deploy)
+}
+
+/// Folders that a service may write, written out because `tmpfs:` has not always been read in stacks.
+fn scratch(unit: &Unit<'_>) -> impl Iterator<Item = Map> {
+    let folders = super::kubernetes::scratch(unit).into_iter().map(|(_, folder)| folder);
+    folders.map(|folder| Map::new().set("type", "tmpfs").set("target", folder))
 }
 
 /// What anybody may see; secrets come as files.

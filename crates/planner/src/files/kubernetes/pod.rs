@@ -77,7 +77,7 @@ pub(super) fn domain(blueprint: &Blueprint<'_>) -> String {
 }
 
 /// Folders that a service may write: empty at every start.
-pub(super) fn scratch(unit: &Unit<'_>) -> Vec<(&'static str, &'static str)> {
+pub(in crate::files) fn scratch(unit: &Unit<'_>) -> Vec<(&'static str, &'static str)> {
     match unit.service.framework {
         Some(Framework::NextJs) => vec![("tmp", "/tmp"), ("cache", "/app/.next/cache")],
         _ => vec![("tmp", "/tmp")],
