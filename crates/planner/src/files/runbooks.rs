@@ -89,6 +89,11 @@ fn commands<T: AsRef<str>>(lines: impl IntoIterator<Item = T>) -> String {
     format!("\n```sh\n{lines}```\n\n")
 }
 
+/// Statements in a block.
+fn statements<T: AsRef<str>>(lines: impl IntoIterator<Item = T>) -> String {
+    commands(lines).replacen("```sh", "```sql", 1).trim_start().to_owned()
+}
+
 /// A shell of a database's own client, in its container.
 fn client(store: &Store<'_>) -> String {
     let (name, account) = (store.name, &store.account);

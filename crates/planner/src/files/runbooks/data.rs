@@ -16,9 +16,10 @@ pub(super) fn migrate(blueprint: &Blueprint<'_>) -> String {
         ));
         out.push_str("\nA deploy applies them by itself, once, under a lock, before the new release takes requests. By hand:\n");
         let by_compose = compose::migration(unit).map(|name| format!("docker-compose run --rm {name}"));
-        out.push_str(&commands(
-            by_compose.into_iter().chain([format!("(cd {} && {})", unit.service.path, migrations.command)]),
-        ));
+        out.push_str(&commands(by_compose.into_iter().chain([match unit.service.path.as_str() {
+            "." => migrations.command.clone(),
+            path => format!("(cd {path} && {})", migrations.command),
+        }])));
         if let Some(lines) = tool_words(migrations.tool) {
             out.push_str(lines);
             out.push('\n');

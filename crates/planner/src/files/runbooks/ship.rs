@@ -3,6 +3,7 @@
 use super::commands;
 use crate::files::Blueprint;
 use crate::files::blueprint::Content;
+use model::facts::DatastoreKind;
 
 pub(super) fn deploy(blueprint: &Blueprint<'_>) -> String {
     let mut out = String::from(
@@ -47,8 +48,12 @@ pub(super) fn roll_back(blueprint: &Blueprint<'_>) -> String {
 }
 
 pub(super) fn rotate(blueprint: &Blueprint<'_>) -> String {
+    let secrets = blueprint.secrets();
+    if secrets.is_empty() {
+        return "No service of this project reads a secret that it cannot start without.\n".to_owned();
+    }
     let mut out = String::from("| Secret | Read by | How to get a new one |\n|---|---|---|\n");
-    for secret in blueprint.secrets() {
+    for secret in secrets {
         let readers = blueprint
             .units
             .iter()
@@ -66,24 +71,38 @@ pub(super) fn rotate(blueprint: &Blueprint<'_>) -> String {
         out.push_str(&format!("| `{}` | {readers} | {how} |\n", secret.id));
     }
     out.push_str("\nA secret that signs sessions ends all of them when it changes: say so before.\n");
-    if let Some(unit) = blueprint.units.iter().find(|unit| !blueprint.secrets_of(unit).is_empty()) {
-        let (name, ..) = &blueprint.secrets_of(unit)[0];
+    let given = blueprint.units.iter().find_map(|unit| {
+        let secrets = blueprint.secrets_of(unit).into_iter();
+        let (name, ..) = secrets.into_iter().find(|(.., content)| matches!(content, Content::Given(_)))?;
+        Some((unit, name))
+    });
+    if let Some((unit, name)) = given {
         out.push_str(&commands([
             format!("printf %s \"$NEW\" | mainstay env set {} {name}", unit.name),
             "mainstay deploy".to_owned(),
         ]));
     }
+    let holders: Vec<String> = blueprint
+        .secrets()
+        .into_iter()
+        .filter(|secret| !matches!(secret.content, Content::Given(_)))
+        .map(|secret| format!("`deploy/secrets/{}`", secret.id))
+        .collect();
     if let Some(store) = super::database(blueprint).filter(|store| store.image.is_some()) {
         out.push_str(&format!(
-            "The password of {}: change it in the server first, then in every secret that holds it, then start the services \
-             again. Between the two, new connections fail: do it when few people are there.\n",
-            store.name
+            "The password of {} with Compose: change it in the server, then in every file that holds it (of {}), then start the \
+             services again. Between the first and the last, new connections fail: do it when few people are there.\n",
+            store.name,
+            holders.join(", ")
         ));
-        out.push_str(&commands([
-            super::client(store),
-            "\\password".to_owned(),
-            "docker-compose up --detach --force-recreate".to_owned(),
-        ]));
+        let change = match store.about.kind {
+            DatastoreKind::Postgres => format!("{} -c '\\password'", super::client(store)),
+            _ => format!(
+                "{} --execute=\"ALTER USER CURRENT_USER() IDENTIFIED BY '$NEW'\"",
+                super::client(store)
+            ),
+        };
+        out.push_str(&commands([change, "docker-compose up --detach --force-recreate".to_owned()]));
     }
     out.push_str(
         "A secret that leaked is first made useless where it was issued, and only then replaced here.\n",

@@ -1,8 +1,9 @@
 //! Incidents and troubleshooting.
 
-use super::{client, commands, database, migrating};
+use super::{client, commands, database, migrating, statements};
 use crate::files::Blueprint;
 use crate::files::blueprint::{Store, Unit};
+use crate::files::compose;
 use model::facts::DatastoreKind;
 
 pub(super) fn incident(blueprint: &Blueprint<'_>) -> String {
@@ -23,14 +24,17 @@ pub(super) fn incident(blueprint: &Blueprint<'_>) -> String {
          5. **Review** within a week, without blame: timeline, impact in requests and people, cause, what helped, what did not, and at \
          most three changes with a name and a date each.\n\n",
     );
-    out.push_str("Health endpoints to look at:\n\n");
-    for unit in blueprint.units.iter().filter(|unit| !unit.is_static()) {
-        if let (Some(path), Some(port)) = (unit.health(), unit.port) {
-            out.push_str(&format!(
-                "- {}: `http://{}:{port}{path}` among the containers\n",
-                unit.name, unit.name
-            ));
-        }
+    let asked: String = blueprint
+        .units
+        .iter()
+        .filter_map(|unit| {
+            let (path, port) = (unit.health()?, unit.port?);
+            Some(format!("- {0}: `http://{0}:{port}{path}` among the containers\n", unit.name))
+        })
+        .collect();
+    if !asked.is_empty() {
+        out.push_str("Health endpoints to look at:\n\n");
+        out.push_str(&asked);
     }
     out
 }
@@ -88,21 +92,23 @@ fn connection(blueprint: &Blueprint<'_>, store: &Store<'_>) -> String {
         .filter(|unit| unit.service.uses.contains(store.name))
         .map(|unit| unit.name.as_str())
         .collect();
+    let users = if users.is_empty() { String::new() } else { format!("Used by {}. ", users.join(", ")) };
     let mut out = format!(
-        "## No connection to {}\n\nUsed by {}. Does it run, does it answer, with which account?\n",
-        store.name,
-        users.join(", ")
+        "## No connection to {}\n\n{users}Does it run, does it answer, with which account?\n",
+        store.name
     );
     let ask = match store.about.kind {
-        DatastoreKind::Redis => format!("docker-compose exec {} redis-cli ping", store.name),
-        DatastoreKind::Postgres | DatastoreKind::MySql | DatastoreKind::MariaDb => client(store),
-        _ => format!("docker-compose exec {} true", store.name),
+        DatastoreKind::Postgres | DatastoreKind::MySql | DatastoreKind::MariaDb => Some(client(store)),
+        // As its health is asked for, with the password that its container has.
+        _ => compose::store::health_line(store).map(|line| {
+            format!("docker-compose exec {} sh -c '{}'", store.name, line.replace('\'', "'\\''"))
+        }),
     };
-    out.push_str(&commands([
+    let looks = [
         format!("docker-compose ps {}", store.name),
         format!("docker-compose logs --tail=50 {}", store.name),
-        ask,
-    ]));
+    ];
+    out.push_str(&commands(looks.into_iter().chain(ask)));
     out.push_str(&format!(
         "Services reach it as `{}:{}` on the network `data`. A refused password means that the secret and the server differ: the server \
          takes its password only when its volume is new ([rotate](rotate-a-secret.md)).\n\n",
@@ -115,10 +121,10 @@ fn pool(store: &Store<'_>) -> String {
     let mut out = String::from(
         "## The connection pool is exhausted\n\nWho holds connections, and what do they wait for?\n",
     );
-    out.push_str(&commands([
-        client(store),
-        "SELECT application_name, state, count(*), max(now() - state_change) FROM pg_stat_activity GROUP BY 1, 2 ORDER BY 3 DESC;".to_owned(),
-        "SELECT pid, now() - query_start AS age, left(query, 80) FROM pg_stat_activity WHERE state <> 'idle' ORDER BY age DESC LIMIT 10;".to_owned(),
+    out.push_str(&commands([client(store)]));
+    out.push_str(&statements([
+        "SELECT application_name, state, count(*), max(now() - state_change) FROM pg_stat_activity GROUP BY 1, 2 ORDER BY 3 DESC;",
+        "SELECT pid, now() - query_start AS age, left(query, 80) FROM pg_stat_activity WHERE state <> 'idle' ORDER BY age DESC LIMIT 10;",
     ]));
     out.push_str(
         "`idle in transaction` is a transaction that the code forgot to end: the release that brought it is the one to roll back. \
@@ -139,7 +145,11 @@ fn ports(blueprint: &Blueprint<'_>) -> String {
     ports.sort_unstable();
     ports.dedup();
     out.push_str(&commands(ports.iter().map(|port| format!("ss -ltnp 'sport = :{port}'"))));
-    out.push_str("Mainstay takes another port by itself for what is not the public entry. Compose does not: set its variable in `.env`.\n\n");
+    out.push_str("Mainstay takes another port by itself for what is not the public entry.");
+    if compose::has_entry(blueprint) {
+        out.push_str(" Compose publishes the entry only: `HTTP_PORT` and `HTTPS_PORT` in `.env` say where.");
+    }
+    out.push_str("\n\n");
     out
 }
 
