@@ -162,10 +162,15 @@ impl Stack {
 
     /// Within their grace, and with 0.
     pub fn assert_ends_well(&self, services: &[&str]) {
+        self.assert_ends_with(services, "0");
+    }
+
+    /// Within their grace, and with this code.
+    pub fn assert_ends_with(&self, services: &[&str], code: &str) {
         for service in services {
             let id = self.id(service);
             self.compose(&["stop", service]);
-            assert_eq!(self.inspect(&id, "{{.State.ExitCode}}"), "0", "{service} of {}", self.name);
+            assert_eq!(self.inspect(&id, "{{.State.ExitCode}}"), code, "{service} of {}", self.name);
         }
     }
 
