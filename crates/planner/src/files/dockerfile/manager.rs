@@ -44,93 +44,109 @@ pub(super) struct Manager {
     pub(super) cache: &'static str,
 }
 
+/// What a service asks of its package manager.
+struct Wish<'u> {
+    install: &'u str,
+    version: Option<&'u str>,
+    /// The service's folder, when the installation is that of a workspace around it.
+    member: Option<&'u str>,
+    runs_on_node: bool,
+}
+
+impl Wish<'_> {
+    /// The version that the repository names, or this one.
+    fn version(&self, fallback: &str) -> String {
+        self.version.and_then(|version| version.split('+').next()).unwrap_or(fallback).to_owned()
+    }
+
+    /// The installation with an option.
+    fn with(&self, option: &str) -> String {
+        format!("{} {option}", self.install)
+    }
+
+    fn manager(&self, setup: Option<String>, production: String, cache: &'static str) -> Manager {
+        Manager { setup, all: self.install.to_owned(), production, cache }
+    }
+}
+
 /// The package manager of a service.
 pub(super) fn of(unit: &Unit<'_>) -> Option<Manager> {
     let recipe = &unit.service.build;
-    let install = recipe.install.as_deref()?;
-    let kind = recipe.package_manager?;
     let fact = unit.fact.and_then(|fact| fact.package_manager.as_ref());
-    let version = |fallback: &str| {
-        let known = fact.and_then(|manager| manager.version.as_deref());
-        known.and_then(|version| version.split('+').next()).unwrap_or(fallback).to_owned()
+    let wish = Wish {
+        install: recipe.install.as_deref()?,
+        version: fact.and_then(|manager| manager.version.as_deref()),
+        member: (recipe.install_path != unit.service.path).then_some(unit.service.path.as_str()),
+        runs_on_node: recipe.runtime.as_ref().is_none_or(|line| line.name == Runtime::Node),
     };
-    let runs_on_node = recipe.runtime.as_ref().is_none_or(|line| line.name == Runtime::Node);
-    let workspace = (recipe.install_path != unit.service.path).then_some(unit.service.path.as_str());
-    let with = |option: &str| format!("{install} {option}");
-    let pip = |package: &str, version: String| {
-        Some(format!("pip install --no-cache-dir --root-user-action=ignore '{package}=={version}.*'"))
-    };
+    let kind = recipe.package_manager?;
+    of_node(kind, &wish).or_else(|| of_python(kind, &wish))
+}
+
+fn of_node(kind: PackageManager, wish: &Wish<'_>) -> Option<Manager> {
     Some(match kind {
-        PackageManager::Npm => Manager {
-            setup: None,
-            all: install.to_owned(),
-            production: match workspace {
-                Some(path) => with(&format!("--omit=dev --workspace={path} --include-workspace-root")),
-                None => with("--omit=dev"),
-            },
-            cache: "/root/.npm",
-        },
-        PackageManager::Pnpm => Manager {
-            setup: Some(npm("pnpm", &version(PNPM))),
-            all: install.to_owned(),
+        PackageManager::Npm => {
+            let member = |path| format!("--omit=dev --workspace={path} --include-workspace-root");
+            let option = wish.member.map_or_else(|| "--omit=dev".to_owned(), member);
+            wish.manager(None, wish.with(&option), "/root/.npm")
+        }
+        PackageManager::Pnpm => {
             // Without the braces it would not be the member with what it needs of the workspace, but the member alone.
-            production: match workspace {
-                Some(path) => with(&format!("--prod --filter '{{./{path}}}...'")),
-                None => with("--prod"),
-            },
-            cache: "/root/.local/share/pnpm/store",
-        },
-        PackageManager::Yarn => Manager {
-            setup: Some(npm("yarn", &version(YARN))),
-            all: install.to_owned(),
-            production: with("--production"),
-            cache: "/usr/local/share/.cache/yarn",
-        },
-        PackageManager::YarnBerry => Manager {
-            setup: Some(berry(&version(BERRY))),
-            all: install.to_owned(),
-            production: focus(&version(BERRY), workspace).unwrap_or_else(|| install.to_owned()),
-            cache: "/root/.yarn/berry/cache",
-        },
-        PackageManager::Bun => Manager {
+            let member = |path| format!("--prod --filter '{{./{path}}}...'");
+            let option = wish.member.map_or_else(|| "--prod".to_owned(), member);
+            let setup = npm("pnpm", &wish.version(PNPM));
+            wish.manager(Some(setup), wish.with(&option), "/root/.local/share/pnpm/store")
+        }
+        PackageManager::Yarn => {
+            let setup = npm("yarn", &wish.version(YARN));
+            wish.manager(Some(setup), wish.with("--production"), "/usr/local/share/.cache/yarn")
+        }
+        PackageManager::YarnBerry => {
+            let version = wish.version(BERRY);
+            let production = focus(&version, wish.member).unwrap_or_else(|| wish.install.to_owned());
+            wish.manager(Some(berry(&version)), production, "/root/.yarn/berry/cache")
+        }
+        PackageManager::Bun => {
             // Its own images have it, and no npm.
-            setup: runs_on_node.then(|| npm("bun", &version(BUN))),
-            all: install.to_owned(),
-            production: with("--production"),
-            cache: "/root/.bun/install/cache",
-        },
-        PackageManager::Deno => return None,
-        PackageManager::Pip => Manager {
-            setup: None,
-            all: install.to_owned(),
-            production: install.to_owned(),
-            cache: "/root/.cache/pip",
-        },
-        PackageManager::Uv => Manager {
-            setup: pip("uv", UV.into()),
-            all: install.to_owned(),
-            production: once(install, "--no-dev"),
-            cache: "/root/.cache/uv",
-        },
-        PackageManager::Poetry => Manager {
-            setup: pip("poetry", newer(&version(POETRY), POETRY).to_owned()),
-            all: install.to_owned(),
-            production: once(install, "--only main"),
-            cache: "/root/.cache/pypoetry",
-        },
-        PackageManager::Pdm => Manager {
+            let setup = wish.runs_on_node.then(|| npm("bun", &wish.version(BUN)));
+            wish.manager(setup, wish.with("--production"), "/root/.bun/install/cache")
+        }
+        PackageManager::Deno
+        | PackageManager::Pip
+        | PackageManager::Uv
+        | PackageManager::Poetry
+        | PackageManager::Pdm
+        | PackageManager::Pipenv => return None,
+    })
+}
+
+fn of_python(kind: PackageManager, wish: &Wish<'_>) -> Option<Manager> {
+    let pip = |package: &str, version: &str| {
+        Some(format!("pip install --no-cache-dir --root-user-action=ignore '{package}=={version}'"))
+    };
+    let line = |version: &str| format!("{version}.*");
+    let once = |option| once(wish.install, option);
+    Some(match kind {
+        PackageManager::Pip => wish.manager(None, wish.install.to_owned(), "/root/.cache/pip"),
+        PackageManager::Uv => wish.manager(pip("uv", &line(UV)), once("--no-dev"), "/root/.cache/uv"),
+        PackageManager::Poetry => {
+            let version = wish.version(POETRY);
+            let setup = pip("poetry", &line(newer(&version, POETRY)));
+            wish.manager(setup, once("--only main"), "/root/.cache/pypoetry")
+        }
+        PackageManager::Pdm => {
             // With the newest of all that it depends on it does not always run (pdm-project.org, "Installation").
-            setup: pip("pdm[locked]", PDM.into()),
-            all: install.to_owned(),
-            production: once(install, "--prod"),
-            cache: "/root/.cache/pdm",
-        },
-        PackageManager::Pipenv => Manager {
-            setup: Some(format!("pip install --no-cache-dir --root-user-action=ignore pipenv=={PIPENV}")),
-            all: install.to_owned(),
-            production: install.to_owned(),
-            cache: "/root/.cache/pipenv",
-        },
+            wish.manager(pip("pdm[locked]", &line(PDM)), once("--prod"), "/root/.cache/pdm")
+        }
+        PackageManager::Pipenv => {
+            wish.manager(pip("pipenv", PIPENV), wish.install.to_owned(), "/root/.cache/pipenv")
+        }
+        PackageManager::Npm
+        | PackageManager::Pnpm
+        | PackageManager::Yarn
+        | PackageManager::YarnBerry
+        | PackageManager::Bun
+        | PackageManager::Deno => return None,
     })
 }
 
