@@ -72,12 +72,12 @@ fn header(blueprint: &Blueprint<'_>) -> String {
         .map(|name| format!("  {name}: the `migrate` target of its image, once, with the same secrets"))
         .collect();
     let mut text = format!(
-        "{project}: a stack for Docker Swarm. `mainstay up --target swarm` submits it and follows every task.\n\
+        "{project}: a stack for Docker Swarm. Swarm says \"done\" early: look at every task before you believe it.\n\
          Written by `mainstay generate`, which keeps what you change here.\n\n\
          Before the first time, each secret of deploy/secrets:\n  \
          docker secret create {} deploy/secrets/NAME\n\
          The node that keeps the data: docker node update --label-add {project}.data=true NODE\n\
-         By hand: docker stack deploy --with-registry-auth -c {STACK} {project}",
+         Then: docker stack deploy --with-registry-auth -c {STACK} {project}; docker stack ps {project}",
         external(project, "NAME")
     );
     if !migrations.is_empty() {
