@@ -74,7 +74,7 @@ fn brainstorm_ships() {
         entry.assert_safe(path);
     }
     assert_eq!(entry.upgrade("/api/ws"), 101);
-    assert_eq!(entry.post("/api/auth/login", 200_000), 413, "the API takes less");
+    assert_eq!(entry.post("/api/auth/login", 100_000), 413, "the API takes less");
     stack.move_elsewhere("backend");
     entry.assert_comes_back("/api/projects", 401);
     entry.assert_limits_rate("/");
