@@ -82,6 +82,16 @@ pub(super) fn rotate(blueprint: &Blueprint<'_>) -> String {
             "mainstay deploy".to_owned(),
         ]));
     }
+    out.push_str(&password(blueprint));
+    out.push_str(
+        "A secret that leaked is first made useless where it was issued, and only then replaced here.\n",
+    );
+    out
+}
+
+/// The database's password, which its server keeps.
+fn password(blueprint: &Blueprint<'_>) -> String {
+    let mut out = String::new();
     let holders: Vec<String> = blueprint
         .secrets()
         .into_iter()
@@ -104,8 +114,5 @@ pub(super) fn rotate(blueprint: &Blueprint<'_>) -> String {
         };
         out.push_str(&commands([change, "docker-compose up --detach --force-recreate".to_owned()]));
     }
-    out.push_str(
-        "A secret that leaked is first made useless where it was issued, and only then replaced here.\n",
-    );
     out
 }
