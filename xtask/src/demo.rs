@@ -24,7 +24,7 @@ const PAGES: [(&str, u16, &str); 2] = [("/login", 200, "<html"), ("/api/clients"
 /// With the step that failed; what it began is taken back.
 pub fn run() -> Result<bool, Failure> {
     say(1, "what the example needs");
-    if !setup::run(false)? {
+    if !setup::run(setup::Whom::Demo, false)? {
         return Ok(false);
     }
     say(2, "the program");

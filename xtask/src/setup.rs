@@ -9,14 +9,15 @@ use crate::{Failure, process};
 use need::{NEEDS, Need, Packages};
 use std::process::Command;
 
-pub use need::{postgres_binaries, python};
+pub use need::{Whom, postgres_binaries, python};
 
-/// Installs what is missing, or with `check` only says what that is.
+/// Installs what somebody is missing, or with `check` only says what that is.
 ///
 /// # Errors
 /// When it cannot be installed, or is still missing afterwards.
-pub fn run(check: bool) -> Result<bool, Failure> {
-    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !said(need)).collect();
+pub fn run(whom: Whom, check: bool) -> Result<bool, Failure> {
+    let wanted = NEEDS.iter().filter(|need| need.is_for(whom));
+    let missing: Vec<&Need> = wanted.filter(|need| !said(need)).collect();
     let (linters, packages): (Vec<&Need>, Vec<&Need>) =
         missing.into_iter().partition(|need| need.packages == Packages::Linters);
     if !packages.is_empty() && !installed(&packages, check)? {

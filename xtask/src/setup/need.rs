@@ -21,6 +21,14 @@ pub struct Need {
     /// What was found, or what is wrong.
     pub find: fn() -> Result<String, String>,
     pub packages: Packages,
+    /// Only tests need it.
+    pub tests_only: bool,
+}
+
+impl Need {
+    pub fn is_for(&self, whom: Whom) -> bool {
+        whom == Whom::Tests || !self.tests_only
+    }
 }
 
 /// Which packages bring it.
@@ -36,44 +44,65 @@ pub enum Packages {
     Linters,
 }
 
+/// Who asks for what is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whom {
+    /// The demo, and whoever tries the other examples after it: plain processes of this machine.
+    Demo,
+    /// Every test.
+    Tests,
+}
+
 /// Everything beside Rust.
 pub const NEEDS: [Need; 7] = [
-    Need { name: "Git", purpose: "revisions", find: git, packages: Packages::Always(&["git"]) },
+    Need {
+        name: "Git",
+        purpose: "revisions",
+        find: git,
+        packages: Packages::Always(&["git"]),
+        tests_only: false,
+    },
     Need {
         name: "Node",
         purpose: "examples in JavaScript and TypeScript",
         find: node,
         packages: Packages::Node,
+        tests_only: false,
     },
     Need {
         name: "Python",
         purpose: "examples/procurement",
         find: || python().map(|found| found.1),
         packages: Packages::Always(&["python3", "python3-venv"]),
+        tests_only: false,
     },
     Need {
         name: "PostgreSQL",
         purpose: "databases",
         find: || postgres_binaries().map(|folder| folder.display().to_string()),
         packages: Packages::Postgres,
+        tests_only: false,
     },
     Need {
         name: "Redis",
         purpose: "caches and queues",
         find: redis,
         packages: Packages::Always(&["redis-server"]),
+        tests_only: false,
     },
     Need {
         name: "Docker",
         purpose: "the target `docker`",
         find: docker,
         packages: Packages::Always(&["docker.io", "debootstrap", "debian-archive-keyring"]),
+        tests_only: true,
     },
     Need {
         name: "Linters",
         purpose: "generated workflows",
         find: super::linters::find,
         packages: Packages::Linters,
+        tests_only: true,
     },
 ];
 
