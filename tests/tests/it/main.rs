@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout)]
 
 mod boots;
+mod containers;
 mod crashes;
 mod deploys;
 mod docker;
