@@ -43,7 +43,6 @@ pub(super) struct Recipe {
     mounts_secrets: bool,
 }
 
-
 /// The recipe of a service. A Dockerfile at the place where Mainstay would write one, or in the service's folder, is used.
 ///
 /// # Errors

@@ -47,7 +47,7 @@ pub(crate) fn release(number: u32) -> Release {
                 port: None,
                 domains: vec!["shop.example".into()],
                 tls: None,
-            http_port: None,
+                http_port: None,
             },
             services: BTreeMap::new(),
             datastores: BTreeMap::new(),

@@ -69,8 +69,14 @@ pub fn builds(unit: &Unit<'_>) -> bool {
     }
 }
 
+/// Folders that a service may write, each with a name: empty at every start.
+pub fn scratch(unit: &Unit<'_>) -> Vec<(&'static str, String)> {
+    let cache = cache(unit).map(|folder| ("cache", folder));
+    std::iter::once(("tmp", "/tmp".to_owned())).chain(cache).collect()
+}
+
 /// The folder in which the service's framework keeps what it has made of requests; it has to be writable.
-pub fn cache(unit: &Unit<'_>) -> Option<String> {
+fn cache(unit: &Unit<'_>) -> Option<String> {
     let next = unit.is(Framework::NextJs);
     next.then(|| if is_standalone(unit) { next::home(unit) } else { folder(unit) })
         .map(|home| format!("{home}/.next/cache"))

@@ -10,8 +10,6 @@ mod settings;
 mod store;
 mod workload;
 
-pub(super) use pod::scratch;
-
 use super::{Blueprint, GeneratedFile};
 use artifact::yaml::{Map, Node, documents, list};
 

@@ -177,7 +177,7 @@ fn service(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
 
 /// Folders that a service may write, written out because `tmpfs:` has not always been read in stacks.
 fn scratch(unit: &Unit<'_>) -> impl Iterator<Item = Map> {
-    let folders = super::kubernetes::scratch(unit).into_iter().map(|(_, folder)| folder);
+    let folders = super::dockerfile::scratch(unit).into_iter().map(|(_, folder)| folder);
     folders.map(|folder| Map::new().set("type", "tmpfs").set("target", folder))
 }
 

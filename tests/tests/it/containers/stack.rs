@@ -82,7 +82,9 @@ impl Stack {
             let files: Vec<String> = std::iter::once("docker-compose.yml".to_owned()).chain(names).collect();
             let asked: BTreeSet<String> = files.iter().flat_map(|file| self.demands(file)).collect();
             let mut command = self.command();
-            files.iter().for_each(|file| drop(command.args(["--file", file])));
+            for file in files {
+                command.args(["--file", &file]);
+            }
             command.envs(asked.iter().map(|name| (name, "value")));
             succeeded(&command.args(["config", "--quiet"]).output().expect("docker-compose is installed"));
         }

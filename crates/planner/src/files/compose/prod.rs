@@ -76,10 +76,11 @@ fn service(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
     map.set("mem_limit", memory(unit)).set("cpus", cpus(unit))
 }
 
-/// Folders that a service may write.
+/// Folders that a service may write: all but `/tmp`, which is everybody's, belong to its user.
 fn scratch(unit: &Unit<'_>) -> Vec<String> {
-    let cache = dockerfile::cache(unit).map(|folder| format!("{folder}:uid={0},gid={0}", unit.user));
-    std::iter::once("/tmp".to_owned()).chain(cache).collect()
+    let folders = dockerfile::scratch(unit).into_iter().map(|(_, folder)| folder);
+    let owned = |folder: String| format!("{folder}:uid={0},gid={0}", unit.user);
+    folders.map(|folder| if folder == "/tmp" { folder } else { owned(folder) }).collect()
 }
 
 fn memory(unit: &Unit<'_>) -> String {

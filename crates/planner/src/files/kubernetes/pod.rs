@@ -3,7 +3,7 @@
 use super::{secret, settings};
 use crate::files::blueprint::{Blueprint, Piece, Unit, Value};
 use artifact::yaml::{Map, Node, flow, list};
-use model::facts::{Framework, Phase};
+use model::facts::Phase;
 
 /// The pod's rights: none.
 pub(super) fn security(user: u32) -> Map {
@@ -76,17 +76,9 @@ pub(super) fn domain(blueprint: &Blueprint<'_>) -> String {
     known.unwrap_or_else(|| format!("{}.example.com", super::name(blueprint.project())))
 }
 
-/// Folders that a service may write: empty at every start.
-pub(in crate::files) fn scratch(unit: &Unit<'_>) -> Vec<(&'static str, &'static str)> {
-    match unit.service.framework {
-        Some(Framework::NextJs) => vec![("tmp", "/tmp"), ("cache", "/app/.next/cache")],
-        _ => vec![("tmp", "/tmp")],
-    }
-}
-
 /// Mounts and volumes of these folders.
-pub(super) fn mounts(folders: &[(&str, &str)]) -> (Node, Node) {
-    let mounts = folders.iter().map(|(name, path)| Map::new().set("name", *name).set("mountPath", *path));
+pub(super) fn mounts(folders: &[(&str, String)]) -> (Node, Node) {
+    let mounts = folders.iter().map(|(name, path)| Map::new().set("name", *name).set("mountPath", path));
     let volumes = folders
         .iter()
         .map(|(name, _)| Map::new().set("name", *name).set("emptyDir", Map::new().set("sizeLimit", "256Mi")));

@@ -3,6 +3,7 @@
 use super::{name, object, pod, selector, service};
 use crate::files::blueprint::{Blueprint, Unit};
 use crate::files::compose;
+use crate::files::dockerfile::scratch;
 use artifact::yaml::{Map, flow, list};
 use model::facts::ServiceKind;
 
@@ -48,7 +49,7 @@ fn deployment(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
 
 fn template(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
     let part = unit.name.as_str();
-    let (_, volumes) = pod::mounts(&pod::scratch(unit));
+    let (_, volumes) = pod::mounts(&scratch(unit));
     let spread = Map::new()
         .set("maxSkew", 1)
         .set("topologyKey", "kubernetes.io/hostname")
@@ -70,7 +71,7 @@ fn seconds(millis: u64) -> i64 {
 }
 
 fn container(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
-    let (mounts, _) = pod::mounts(&pod::scratch(unit));
+    let (mounts, _) = pod::mounts(&scratch(unit));
     let mut map = Map::new()
         .set("name", name(unit.name.as_str()))
         .comment("kustomization.yaml says which.")
@@ -130,7 +131,7 @@ fn autoscaler(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
 /// Applies pending migrations once. Its name is made by the server, because a Job cannot run twice.
 pub(super) fn migration(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
     let part = compose::migration(unit).unwrap_or_default();
-    let (mounts, volumes) = pod::mounts(&[("tmp", "/tmp")]);
+    let (mounts, volumes) = pod::mounts(&[("tmp", "/tmp".to_owned())]);
     let container = Map::new()
         .set("name", "migrate")
         .set("image", format!("{}-migrate:latest", blueprint.image(unit)))

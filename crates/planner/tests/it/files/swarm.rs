@@ -69,9 +69,7 @@ fn services_run_twice_by_digest_and_begin_before_the_old_ones_end() {
         assert_eq!(service["init"], true, "{what}");
         assert!(seconds(&service["stop_grace_period"]) >= 10, "{what}");
         assert_eq!(service["read_only"], true, "{what}");
-        for port in service["ports"].as_array().into_iter().flatten() {
-            panic!("{what} publishes {port}");
-        }
+        assert!(service.get("ports").is_none(), "{what} publishes a port");
         if let Some(health) = service.get("healthcheck") {
             assert_eq!(health["test"][0], "CMD", "{what}: no shell in between");
         }
