@@ -13,7 +13,8 @@ pub(super) fn plan(manifest: &Manifest, observed: &Observed, inputs: &Inputs) ->
     let reason = || "down is finished, not undone: `mainstay up` starts everything again".to_owned();
     let commit = || Undo::Commit { reason: reason() };
     let runs = |status: &&InstanceStatus| status.phase != InstancePhase::Ended;
-    if observed.traffic.is_some() {
+    // Also when the proxy is dead: its table on disk would be served by the next one.
+    if observed.traffic.is_some() || observed.live.is_some() {
         steps.push(Phase::Drain, Action::Unroute, commit(), Millis::seconds(30));
     }
     for status in observed.instances.iter().filter(runs) {
