@@ -1,9 +1,9 @@
 //! Two linters of workflows, and GitHub's own schemas.
 
-use super::{EXAMPLES, generated};
+use super::{EXAMPLES, generated, linter, said};
 use mainstay_tests::world::World;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 /// Findings of zizmor that are known, and why each is accepted.
 const ACCEPTED: [&str; 2] = [
@@ -13,27 +13,11 @@ const ACCEPTED: [&str; 2] = [
     "self-repository",
 ];
 
-/// A linter; `None` where the linters are not installed.
-fn linter(name: &str) -> Option<Command> {
-    let test = std::env::current_exe().expect("a test has an executable");
-    let target = test.ancestors().nth(3).expect("it lies in target/<profile>/deps");
-    let program = target.join("xtask/linters/bin").join(name);
-    if !program.is_file() {
-        println!("skipped: {name} is not installed; `cargo xtask setup` installs it");
-        return None;
-    }
-    Some(Command::new(program))
-}
-
 fn workflows(world: &World) -> Vec<PathBuf> {
     let folder = world.repo.join(".github/workflows");
     let files = ["ci.yml", "security.yml", "deploy.yml"].map(|name| folder.join(name));
     assert!(files.iter().all(|file| file.is_file()));
     files.into()
-}
-
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 /// What zizmor finds in a folder, at its strictest, by the words for its audits.
