@@ -28,12 +28,14 @@ pub fn overlay(name: &str) -> String {
 }
 
 pub(super) fn files(blueprint: &Blueprint<'_>) -> Vec<GeneratedFile> {
-    vec![
+    let mut files = vec![
         GeneratedFile::new(BASE, base::text(blueprint)),
         GeneratedFile::new(overlay("dev"), dev::text(blueprint)),
         GeneratedFile::new(overlay("prod"), prod::text(blueprint)),
         GeneratedFile::new(overlay("vps"), vps::text(blueprint)),
-    ]
+    ];
+    files.extend(blueprint.stores.iter().filter_map(store::init));
+    files
 }
 
 /// Whether people's requests come in through an entry.

@@ -2,6 +2,7 @@
 
 use super::value::required;
 use super::{health, value};
+use crate::files::GeneratedFile;
 use crate::files::blueprint::{Blueprint, Store};
 use artifact::yaml::{Map, Node, flow, list};
 use model::facts::DatastoreKind;
@@ -157,6 +158,22 @@ pub fn has_init(kind: DatastoreKind) -> bool {
         kind,
         DatastoreKind::Postgres | DatastoreKind::MySql | DatastoreKind::MariaDb | DatastoreKind::MongoDb
     )
+}
+
+/// The first script that it runs, for what migrations may not do, such as extensions. `None` for one that runs none.
+pub(super) fn init(store: &Store<'_>) -> Option<GeneratedFile> {
+    store.image.as_ref()?;
+    let (name, mark) = match store.about.kind {
+        DatastoreKind::MongoDb => ("10-first.js", "//"),
+        kind if has_init(kind) => ("10-first.sql", "--"),
+        _ => return None,
+    };
+    let lines = [
+        format!("What {} runs once, when its volume is new: extensions, further accounts.", store.name),
+        "Written by `mainstay generate`, which keeps what you change here.".to_owned(),
+    ];
+    let text: String = lines.iter().map(|line| format!("{mark} {line}\n")).collect();
+    Some(GeneratedFile::new(format!("deploy/{}/init/{name}", store.name), text))
 }
 
 /// Its volume.
