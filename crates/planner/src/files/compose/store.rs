@@ -28,8 +28,8 @@ pub fn keeps(kind: DatastoreKind) -> bool {
     kind != DatastoreKind::Memcached
 }
 
-/// Folders that its server writes beside its data.
-pub(super) fn scratch(kind: DatastoreKind) -> &'static [&'static str] {
+/// Folders that its server writes beside its data: temporary files, then that of its socket when it has one apart.
+pub fn scratch(kind: DatastoreKind) -> &'static [&'static str] {
     match kind {
         DatastoreKind::Postgres => &["/tmp", "/var/run/postgresql"],
         DatastoreKind::MySql => &["/tmp", "/var/run/mysqld"],

@@ -108,7 +108,8 @@ fn container(blueprint: &Blueprint<'_>, store: &Store<'_>) -> Map {
     let mounts = [
         ("data", compose::data(store.about.kind)),
         ("tmp", "/tmp"),
-        ("run", run_folder(store.about.kind)),
+        // Where its server keeps its socket, when that is not among the temporary files.
+        ("run", compose::scratch(store.about.kind).get(1).copied().unwrap_or("/var/run/server")),
         ("secrets", "/run/secrets"),
     ];
     let mounts = mounts
@@ -123,22 +124,4 @@ fn container(blueprint: &Blueprint<'_>, store: &Store<'_>) -> Map {
     map.set("resources", Map::new().set("requests", requests).set("limits", memory))
         .set("securityContext", pod::container_security())
         .set("volumeMounts", list(mounts))
-}
-
-/// Where its server keeps its socket.
-const fn run_folder(kind: DatastoreKind) -> &'static str {
-    match kind {
-        DatastoreKind::Postgres => "/var/run/postgresql",
-        DatastoreKind::MySql => "/var/run/mysqld",
-        DatastoreKind::MariaDb => "/run/mysqld",
-        DatastoreKind::MongoDb
-        | DatastoreKind::RabbitMq
-        | DatastoreKind::Redis
-        | DatastoreKind::Memcached
-        | DatastoreKind::S3
-        | DatastoreKind::Sqlite
-        | DatastoreKind::Kafka
-        | DatastoreKind::Elasticsearch
-        | DatastoreKind::ClickHouse => "/var/run/server",
-    }
 }
