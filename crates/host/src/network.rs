@@ -1,11 +1,17 @@
-//! Ports, networks, and small HTTP clients: for probes, and for daemons of this machine.
+//! Ports, networks, and small HTTP clients: for probes, for daemons of this machine, and for registries of images.
 
 mod daemon;
+mod exchange;
 mod http;
+mod login;
 mod ports;
+mod registry;
 mod routes;
+mod web;
 
-pub use daemon::{Daemon, DaemonAnswer, DaemonError, DaemonRequest, Payload, ask_daemon};
+pub use daemon::{Daemon, DaemonError, DaemonRequest, ask_daemon};
+pub use exchange::{Answer as DaemonAnswer, Payload};
 pub use http::{HttpAnswer, ProbeError, http_get};
 pub use ports::{free_ports, port_free, port_owner};
+pub use registry::{Mirror, RegistryError, image_digests};
 pub use routes::{Subnet, subnets};

@@ -230,6 +230,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         reason: "speaks the datastores' own protocols, as the crate does that speaks PostgreSQL's",
     },
     Exception {
+        place: "crates/host/Cargo.toml",
+        what: "rustls",
+        reason: "asks registries of images over TLS; only the door to the network can",
+    },
+    Exception {
         place: "crates/host/src/supervisor/watch.rs",
         what: "std::io::stdout",
         reason: "the supervisor tells its parent on standard output that it is ready",
