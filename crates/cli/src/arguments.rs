@@ -73,7 +73,7 @@ pub enum Command {
     Detect(Detect),
     /// Write Dockerfiles, Compose files, workflows and all else that the repository needs to ship
     #[command(
-        after_help = "Examples:\n  mainstay generate\n  mainstay generate --only dockerfile,compose --yes\n  mainstay generate --check"
+        after_help = "Examples:\n  mainstay generate\n  mainstay generate --only dockerfile,compose --yes\n  mainstay generate --check\n  mainstay generate --pin --registry-mirror quay.io=https://mirror.example/quay"
     )]
     Generate(Generate),
     /// Bring the project up as it is now
@@ -173,6 +173,15 @@ pub struct Generate {
     /// Write this file as generated, whatever a person made of it
     #[arg(long, value_name = "PATH")]
     pub overwrite: Vec<String>,
+    /// Ask registries for the digests of all images that files name, and name images by tag and digest
+    #[arg(long, conflicts_with = "only")]
+    pub pin: bool,
+    /// Name images by tag alone again
+    #[arg(long, conflicts_with_all = ["pin", "only"])]
+    pub unpin: bool,
+    /// Ask this one instead of Docker Hub, or of the registry that is named
+    #[arg(long, value_name = "[REGISTRY=]URL", requires = "pin")]
+    pub registry_mirror: Vec<host::network::Mirror>,
 }
 
 fn family(word: &str) -> Result<Family, String> {

@@ -1,5 +1,7 @@
 //! `mainstay generate`: writes what the repository needs to ship, through a plan, keeping what people edited.
 
+mod pin;
+
 use super::scaffold;
 use crate::arguments::{Common, Format, Generate};
 use crate::error::CliError;
@@ -18,12 +20,18 @@ pub fn run(common: &Common, args: &Generate) -> Result<ExitKind, CliError> {
     let facts = folder.facts()?;
     let environment = folder.shipped(common.environment.as_ref())?;
     let manifest = planner::draft(&facts, &folder.file, &environment)?;
-    let record = read_record(&folder.root)?;
+    let mut record = read_record(&folder.root)?;
+    let pins = pin::pins(args, &facts, &manifest, &record.pins)?;
     let families: &[Family] = if args.only.is_empty() { Family::ALL } else { &args.only };
-    let blueprint = Blueprint::new(&facts, &manifest, &record.pins);
+    let blueprint = Blueprint::new(&facts, &manifest, &pins);
     let wanted = files::write(&blueprint, families);
     let paths = wanted.iter().map(|file| file.path.as_str()).chain(record.files.keys().map(String::as_str));
     let now = read_now(&folder.root, paths)?;
+    let repinned = record.pins != pins;
+    if repinned {
+        record.follow(&now);
+        record.pins.clone_from(&pins);
+    }
     let (mut decisions, mut after) = files::reconcile(&wanted, &now, &record, args.only.is_empty());
     files::reconcile::overwrite(&mut decisions, &mut after, &wanted, &args.overwrite)
         .map_err(|unknown| CliError::input(format!("nothing is generated at {unknown}")))?;
@@ -32,9 +40,10 @@ pub fn run(common: &Common, args: &Generate) -> Result<ExitKind, CliError> {
         return Ok(check(&decisions, common.format));
     }
     show(&decisions, &changes, common.format);
+    pin::tell_of_unpinned(&blueprint);
     let conflicts = decisions.iter().any(|decision| matches!(decision.outcome, Outcome::Conflict(_)));
     let negative = if conflicts { ExitKind::Negative } else { ExitKind::Done };
-    if changes.is_empty() || args.dry_run {
+    if (changes.is_empty() && !repinned) || args.dry_run {
         return Ok(negative);
     }
     if !args.yes {

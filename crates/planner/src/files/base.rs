@@ -10,7 +10,7 @@ const DEBIAN: &str = "bookworm";
 const NODE: &str = "22";
 const PYTHON: &str = "3.12";
 
-/// Digests by image name with tag.
+/// Digests (`sha256:…`) by image name with tag.
 pub type Pins = BTreeMap<String, String>;
 
 /// The line of a runtime: the one that the repository names, else ours.

@@ -12,7 +12,8 @@ use super::base::{self, Pins};
 use model::facts::{DatastoreKind, Facts, Framework, PackageManager, Runtime, ServiceFact, ServiceKind};
 use model::id::{DatastoreName, ServiceName};
 use model::manifest::{Datastore, Manifest, Service, ValueSource};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The whole system as containers.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Blueprint<'a> {
     pub units: Vec<Unit<'a>>,
     /// Every datastore, by name.
     pub stores: Vec<Store<'a>>,
+    /// What was asked for by [`Blueprint::pinned`].
+    named: RefCell<BTreeSet<String>>,
 }
 
 /// A service as an image and its containers.
@@ -88,7 +91,8 @@ impl<'a> Blueprint<'a> {
             port: port_of(about.kind),
             account: account.clone(),
         });
-        Self { facts, manifest, pins, units: units.collect(), stores: stores.collect() }
+        let (units, stores) = (units.collect(), stores.collect());
+        Self { facts, manifest, pins, units, stores, named: RefCell::default() }
     }
 
     /// The project's name.
@@ -124,9 +128,15 @@ impl<'a> Blueprint<'a> {
         }
     }
 
-    /// An image with its digest when it is pinned.
+    /// An image with its digest when it is pinned. Every image of others that a file names goes through here.
     pub fn pinned(&self, image: &str) -> String {
+        self.named.borrow_mut().insert(image.to_owned());
         base::pinned(image, self.pins)
+    }
+
+    /// The images that the files written so far name, by tag.
+    pub fn named_images(&self) -> BTreeSet<String> {
+        self.named.borrow().clone()
     }
 
     /// The services that people's requests reach, with the path prefixes that lead there, the longest first.

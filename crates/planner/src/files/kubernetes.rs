@@ -14,7 +14,7 @@ use super::{Blueprint, GeneratedFile};
 use artifact::yaml::{Map, Node, documents, list};
 
 /// The folder of all of them.
-const FOLDER: &str = "deploy/kubernetes";
+pub(super) const FOLDER: &str = "deploy/kubernetes";
 
 pub(super) fn files(blueprint: &Blueprint<'_>) -> Vec<GeneratedFile> {
     let mut parts: Vec<(String, Vec<Map>)> = vec![("namespace".into(), vec![namespace(blueprint)])];

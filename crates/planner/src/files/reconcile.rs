@@ -4,6 +4,7 @@
 //! (three-way, with the last written text as the common ancestor). Where both changed the same lines, nothing is written
 //! and the person decides. Files that people wrote are never touched.
 
+mod pin;
 mod region;
 
 use super::{Extent, GeneratedFile};

@@ -7,6 +7,7 @@ mod front;
 mod kubernetes;
 mod monitoring;
 mod nginx;
+mod pins;
 mod swarm;
 mod system;
 mod workflows;

@@ -98,3 +98,27 @@ fn a_region_leaves_the_rest_of_the_file_to_people() {
     let (decisions, _) = reconcile(&[region("A\nB\n")], &readme("no region any more\n"), &record, true);
     assert_eq!(only(&decisions), &Outcome::Dropped);
 }
+
+#[test]
+fn a_digest_that_somebody_renewed_is_in_nobodys_way() {
+    let digest = |letter: &str| format!("sha256:{}", letter.repeat(64));
+    let text =
+        |pin: &str| format!("# base\n\n\nFROM node:22{pin} AS base\nFROM my-node:22@{}\n", digest("f"));
+    let (ours, theirs, newest) =
+        (format!("@{}", digest("a")), format!("@{}", digest("b")), format!("@{}", digest("c")));
+    let edited = text(&theirs).replace("# base", "# base, by hand");
+    let pins = BTreeMap::from([("node:22".to_owned(), digest("a"))]);
+    let kept = Record { pins, ..recorded(&text(&ours)) };
+    for wanted in [newest.as_str(), ""] {
+        let mut record = kept.clone();
+        let conflict = reconcile(&[file(&text(wanted))], &now(&edited), &record, true).0;
+        assert!(matches!(only(&conflict), Outcome::Conflict(_)), "{conflict:?}");
+        record.follow(&now(&edited));
+        let (decisions, _) = reconcile(&[file(&text(wanted))], &now(&edited), &record, true);
+        let both = text(wanted).replace("# base", "# base, by hand");
+        assert_eq!(only(&decisions), &Outcome::Write(both));
+    }
+    // Without anything new, the renewed one stays.
+    let (decisions, _) = reconcile(&[file(&text(&ours))], &now(&edited), &kept, true);
+    assert_eq!(only(&decisions), &Outcome::Same);
+}

@@ -42,8 +42,10 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
         .iter()
         .any(|store| store.about.kind == DatastoreKind::Postgres && store.image.is_some());
     if postgres {
-        services =
-            services.gap().comment("docker-compose --profile tools up pgadmin").set("pgadmin", pgadmin());
+        services = services
+            .gap()
+            .comment("docker-compose --profile tools up pgadmin")
+            .set("pgadmin", pgadmin(blueprint));
     }
     Map::new().set("services", services).document(&header(
         blueprint,
@@ -119,12 +121,12 @@ fn volumes(unit: &Unit<'_>) -> Vec<String> {
     volumes
 }
 
-fn pgadmin() -> Map {
+fn pgadmin(blueprint: &Blueprint<'_>) -> Map {
     let environment = Map::new()
         .set("PGADMIN_DEFAULT_EMAIL", "${PGADMIN_EMAIL:-admin@example.com}")
         .set("PGADMIN_DEFAULT_PASSWORD", "${PGADMIN_PASSWORD:-only-for-development}");
     Map::new()
-        .set("image", "dpage/pgadmin4:9")
+        .set("image", blueprint.pinned("dpage/pgadmin4:9"))
         .set("profiles", flow(["tools"]))
         .set("environment", environment)
         .set("networks", flow(["data", "edge"]))

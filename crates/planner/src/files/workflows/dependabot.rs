@@ -3,7 +3,7 @@
 use super::group::Group;
 use super::header;
 use crate::files::blueprint::Blueprint;
-use crate::files::dockerfile;
+use crate::files::{dockerfile, kubernetes};
 use artifact::yaml::{Map, Node, flow, list};
 use model::facts::PackageManager;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +18,9 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
     for unit in blueprint.units.iter().filter(|unit| dockerfile::builds(unit)) {
         let folder = unit.dockerfile.rsplit_once('/').map_or(".", |(folder, _)| folder);
         folders.entry("docker").or_default().insert(directory(folder));
+    }
+    if blueprint.stores.iter().any(|store| store.image.is_some()) {
+        folders.entry("docker").or_default().insert(directory(kubernetes::FOLDER));
     }
     folders.entry("docker-compose").or_default().insert(directory("."));
     folders.entry("github-actions").or_default().insert(directory("."));

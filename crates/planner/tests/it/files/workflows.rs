@@ -191,7 +191,7 @@ fn a_workspace_is_installed_at_its_root_with_its_own_pnpm() {
     let updates = updates["updates"].as_array().unwrap();
     let of = |name: &str| updates.iter().find(|update| update["package-ecosystem"] == name).unwrap();
     assert_eq!(of("npm")["directories"], serde_json::json!(["/"]));
-    assert_eq!(of("docker")["directories"], serde_json::json!(["/apps/api", "/apps/web"]));
+    assert_eq!(of("docker")["directories"], serde_json::json!(["/apps/api", "/apps/web", "/deploy/kubernetes"]));
     assert!(updates.iter().all(|update| update["cooldown"]["default-days"] == 7));
 }
 
