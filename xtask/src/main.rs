@@ -11,6 +11,7 @@ mod process;
 mod reference;
 mod setup;
 mod source;
+mod swarm;
 mod test;
 mod workspace;
 
@@ -21,6 +22,7 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   docker COMMAND...     a command with a Docker Engine for tests (MAINSTAY_TEST_DOCKER, DOCKER_HOST)
+  swarm COMMAND...      a command with a swarm of two nodes for tests (MAINSTAY_TEST_SWARM...), and that engine
   demo                  from nothing to the running example, with what is missing installed first
   test [FILTER]         every test there is
   lint                  format, clippy, layers, budget, generated references
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         ["setup"] => setup::run(setup::Whom::Tests, false),
         ["setup", "--check"] => setup::run(setup::Whom::Tests, true),
         ["docker", words @ ..] => docker::run(words),
+        ["swarm", words @ ..] => swarm::run(words),
         ["demo"] => demo::run(),
         ["test"] => test::run(None),
         ["test", filter] => test::run(Some(filter)),

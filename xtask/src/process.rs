@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,6 +15,19 @@ pub fn shown(command: &Command) -> String {
 
 fn cannot_start(command: &Command, error: &std::io::Error) -> Failure {
     Failure::new(format!("{} cannot be started: {error}", shown(command)))
+}
+
+/// The command that a person has given us to run.
+///
+/// # Errors
+/// When none was given.
+pub fn given(words: &[&str]) -> Result<Command, Failure> {
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(Failure::new("which command shall be run?"));
+    };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    Ok(command)
 }
 
 /// Runs with our output and says how it ended.
@@ -104,11 +117,19 @@ impl Server {
     /// # Errors
     /// When it ends, or does not listen within half a minute.
     pub fn start(name: &'static str, command: &mut Command, port: u16) -> Result<Self, Failure> {
+        Self::start_at(name, command, SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    }
+
+    /// Starts a server that listens at an address of this machine.
+    ///
+    /// # Errors
+    /// When it ends, or does not listen within half a minute.
+    pub fn start_at(name: &'static str, command: &mut Command, at: SocketAddr) -> Result<Self, Failure> {
         let spawned = command.stdin(Stdio::null()).spawn();
         let mut server = Self { child: spawned.map_err(|error| cannot_start(command, &error))?, name };
         let patience = Instant::now() + Duration::from_secs(30);
         while Instant::now() < patience {
-            if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            if TcpStream::connect(at).is_ok() {
                 return Ok(server);
             }
             if let Ok(Some(status)) = server.child.try_wait() {
@@ -116,7 +137,7 @@ impl Server {
             }
             thread::sleep(Duration::from_millis(50));
         }
-        Err(Failure::new(format!("{name} does not listen at port {port} after 30 seconds")))
+        Err(Failure::new(format!("{name} does not listen at {at} after 30 seconds")))
     }
 }
 

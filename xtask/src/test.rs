@@ -1,5 +1,6 @@
 //! Every test there is, and a closing line that is true.
 
+mod engines;
 mod example;
 mod junit;
 mod postgres;

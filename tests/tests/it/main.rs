@@ -16,3 +16,4 @@ mod managers;
 mod policies;
 mod processes;
 mod secrets;
+mod swarm;

@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(
             bookworm,
             [
-                "apt-get install --yes --no-install-recommends git nodejs npm python3 python3-venv postgresql-15 redis-server docker.io debootstrap debian-archive-keyring docker-compose prometheus",
+                "apt-get install --yes --no-install-recommends git nodejs npm python3 python3-venv postgresql-15 redis-server docker.io debootstrap debian-archive-keyring docker-registry iproute2 iptables docker-compose prometheus",
                 "npm install --global node@20"
             ]
         );
@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(
             trixie,
             [
-                "apt-get install --yes --no-install-recommends git nodejs npm python3 python3-venv postgresql redis-server docker.io debootstrap debian-archive-keyring docker-compose prometheus"
+                "apt-get install --yes --no-install-recommends git nodejs npm python3 python3-venv postgresql redis-server docker.io debootstrap debian-archive-keyring docker-registry iproute2 iptables docker-compose prometheus"
             ]
         );
     }

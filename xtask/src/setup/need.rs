@@ -54,7 +54,7 @@ pub enum Whom {
 }
 
 /// Everything beside Rust.
-pub const NEEDS: [Need; 9] = [
+pub const NEEDS: [Need; 10] = [
     Need {
         name: "Git",
         purpose: "revisions",
@@ -95,6 +95,14 @@ pub const NEEDS: [Need; 9] = [
         purpose: "the target `docker`",
         find: docker,
         packages: Packages::Always(&["docker.io", "debootstrap", "debian-archive-keyring"]),
+        tests_only: true,
+    },
+    Need {
+        name: "Swarm",
+        purpose: "the target `swarm`",
+        find: swarm,
+        // Where there is an init system the package starts its server: `systemctl disable --now docker-registry` ends it.
+        packages: Packages::Always(&["docker-registry", "iproute2", "iptables"]),
         tests_only: true,
     },
     Need {
@@ -161,6 +169,16 @@ fn docker() -> Result<String, String> {
         return Err("debootstrap is not on this machine".into());
     }
     says("dockerd")
+}
+
+/// The registry, and what lays the network between nodes.
+fn swarm() -> Result<String, String> {
+    for program in ["ip", "iptables"] {
+        if !crate::process::is_there(program) {
+            return Err(format!("{program} is not on this machine"));
+        }
+    }
+    says("docker-registry")
 }
 
 /// "promtool, version 2.42.0+ds (branch: ...": the branch is of no use.

@@ -1,8 +1,8 @@
 //! The tests of the workspace.
 
+use super::engines::Engines;
 use super::junit;
 use super::tally::{self, Counts, Tally};
-use crate::docker::Engine;
 use crate::process::{self, follow, status};
 use crate::{Failure, workspace};
 use std::fs;
@@ -22,15 +22,10 @@ pub fn build() -> Result<PathBuf, Failure> {
 
 /// Runs the tests whose name contains the filter, and the examples in documentation.
 pub fn run(filter: Option<&str>, binary: &Path) -> Result<Tally, Failure> {
-    // Without one the tests that need it skip themselves, by name.
-    let docker =
-        Engine::start().inspect_err(|failure| println!("no Docker Engine for tests: {failure}")).ok();
+    let engines = Engines::start();
     let nextest = process::capture(cargo().args(["nextest", "--version"])).is_ok();
-    let mut tally = if nextest {
-        with_nextest(filter, binary, docker.as_ref())?
-    } else {
-        with_cargo(filter, binary, docker.as_ref())?
-    };
+    let mut tally =
+        if nextest { with_nextest(filter, binary, &engines)? } else { with_cargo(filter, binary, &engines)? };
     if nextest {
         let mut command = cargo();
         command.args(["test", "--workspace", "--doc", "--no-fail-fast", "--quiet"]).args(filter);
@@ -48,13 +43,13 @@ pub fn run(filter: Option<&str>, binary: &Path) -> Result<Tally, Failure> {
     Ok(tally)
 }
 
-fn with_nextest(filter: Option<&str>, binary: &Path, docker: Option<&Engine>) -> Result<Tally, Failure> {
+fn with_nextest(filter: Option<&str>, binary: &Path, engines: &Engines) -> Result<Tally, Failure> {
     let report = workspace::target().join("nextest/default/junit.xml");
     // A report of an earlier run must not be counted.
     let _ = fs::remove_file(&report);
     let mut command = cargo();
     command.args(["nextest", "run", "--workspace", "--no-tests=pass"]).args(filter);
-    docker.inspect(|docker| docker.tell(&mut command));
+    engines.tell(&mut command);
     let status = status(command.env("MAINSTAY_BINARY", binary))?;
     let mut tally = junit::read(&fs::read_to_string(&report).unwrap_or_default());
     if !status.success() && tally.failed == 0 {
@@ -63,10 +58,10 @@ fn with_nextest(filter: Option<&str>, binary: &Path, docker: Option<&Engine>) ->
     Ok(tally)
 }
 
-fn with_cargo(filter: Option<&str>, binary: &Path, docker: Option<&Engine>) -> Result<Tally, Failure> {
+fn with_cargo(filter: Option<&str>, binary: &Path, engines: &Engines) -> Result<Tally, Failure> {
     let mut command = cargo();
     command.args(["test", "--workspace", "--no-fail-fast"]).args(filter).args(["--", "--show-output"]);
-    docker.inspect(|docker| docker.tell(&mut command));
+    engines.tell(&mut command);
     let (status, output) = follow(command.env("MAINSTAY_BINARY", binary))?;
     // Ignored ones are counted from the sources, with their reasons.
     let counts = tally::libtest(&output).map(|counts| Counts { skipped: 0, ..counts });

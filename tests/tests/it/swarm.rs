@@ -1,0 +1,4 @@
+//! A real Docker Swarm of two nodes.
+
+mod rig;
+mod smoke;
