@@ -112,6 +112,8 @@ fn launch() -> Result<Parts, Failure> {
     let advertise = WORKER.address().to_string();
     let mut join = WORKER.docker(&["swarm", "join", "--advertise-addr", &advertise]);
     capture(join.args(["--token", token.trim(), &manager]))?;
+    // A worker whose manager has gone first looks for it for a while.
+    let nodes = nodes.into_iter().rev().collect();
     Ok(Parts { _nodes: nodes, _registry: registry, _network: network })
 }
 

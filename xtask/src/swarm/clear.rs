@@ -71,7 +71,7 @@ fn end_daemon(node: Node) {
     if ours() {
         send("-TERM", pid);
     }
-    let until = Instant::now() + Duration::from_secs(15);
+    let until = Instant::now() + Duration::from_secs(5);
     while ours() && Instant::now() < until {
         thread::sleep(Duration::from_millis(100));
     }
