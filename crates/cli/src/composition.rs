@@ -26,11 +26,17 @@ pub fn engine() -> Result<Engine, CliError> {
         builder: Box::new(engine::process_builder::ProcessBuilder::new(home.clone(), binary.clone())),
         datastores: engine::datastore::drivers(&home, &binary),
         migrator: Box::new(engine::migrator::ToolMigrator(engine::migrator::OnMachine)),
+        orchestrator: None,
     };
     let docker_host = host::environment::variable("DOCKER_HOST");
     let docker = engine::docker::drivers(&home, &binary, docker_host.as_deref(), Box::new(recipe::write));
+    let swarm = engine::swarm::drivers(&home, &binary, docker_host.as_deref(), Box::new(recipe::write));
     let drivers = Drivers {
-        targets: BTreeMap::from([(Target::Process, process), (Target::Docker, docker)]),
+        targets: BTreeMap::from([
+            (Target::Process, process),
+            (Target::Docker, docker),
+            (Target::Swarm, swarm),
+        ]),
         traffic: Box::new(LocalProxy { home: home.proxy(), binary }),
         prober: Box::new(HttpProber),
     };

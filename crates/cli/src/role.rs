@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use vault::Redactor;
 
 mod bucket;
+mod follower;
 mod site;
 
 /// Runs the role that the first argument names, if it names one.
@@ -20,6 +21,7 @@ pub fn run_if_named() -> Option<ExitCode> {
         "proxy" => Some(proxy_role(rest)),
         "serve-bucket" => Some(bucket::run(rest)),
         "serve-static" => Some(site::run(rest)),
+        engine::swarm::FOLLOWER => Some(follower::run(rest)),
         _ => None,
     }
 }

@@ -1,6 +1,8 @@
 //! The engine: drivers, ledger, vault and clock together.
 
-use crate::driver::{Builder, DatastoreDriver, DatastoreRequest, Migrator, Prober, Runtime, Traffic};
+use crate::driver::{
+    Builder, DatastoreDriver, DatastoreRequest, Migrator, Orchestrator, Prober, Runtime, Traffic,
+};
 use crate::error::{DriverError, EngineError};
 use crate::watcher::{Cancel, Watcher};
 use host::clock::Clock;
@@ -38,6 +40,8 @@ pub struct TargetDrivers {
     pub datastores: Vec<(DatastoreKind, Box<dyn DatastoreDriver>)>,
     /// Performs migrations.
     pub migrator: Box<dyn Migrator>,
+    /// Decides where instances run, where that is not Mainstay.
+    pub orchestrator: Option<Box<dyn Orchestrator>>,
 }
 
 impl Drivers {
@@ -53,6 +57,16 @@ impl Drivers {
 }
 
 impl TargetDrivers {
+    /// The orchestrator.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn orchestrator(&self) -> Result<&dyn Orchestrator, DriverError> {
+        self.orchestrator.as_deref().ok_or_else(|| {
+            DriverError::new(FailureKind::Machine, "nothing here runs instances on several machines")
+        })
+    }
+
     /// The driver of a kind of datastore.
     ///
     /// # Errors

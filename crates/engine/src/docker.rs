@@ -6,21 +6,22 @@
 
 mod build;
 mod builder;
-mod client;
-mod container;
+pub(crate) mod client;
+pub(crate) mod container;
 mod datastore;
 mod ignore;
-mod inspect;
+pub(crate) mod inspect;
 mod job;
-mod names;
-mod network;
-mod output;
+pub(crate) mod names;
+pub(crate) mod network;
+pub(crate) mod output;
 mod recipe;
 mod runtime;
 mod trace;
 
 pub use builder::DockerBuilder;
 pub use client::Client;
+pub(crate) use datastore::drivers as datastores;
 pub use job::InContainer;
 pub use recipe::{Recipes, Written};
 pub use runtime::DockerRuntime;
@@ -36,11 +37,14 @@ use std::sync::Arc;
 /// `binary` is Mainstay's own, which is the bucket.
 pub fn drivers(home: &Home, binary: &Path, docker_host: Option<&str>, recipes: Recipes) -> TargetDrivers {
     let client = Arc::new(Client::new(docker_host));
+    let gateway = Arc::clone(&client);
+    let address = Box::new(move |scope: &_| network::gateway(&gateway, scope));
     let beside = Some(ProcessRuntime { home: home.clone(), binary: binary.to_owned() });
     TargetDrivers {
         runtime: Box::new(DockerRuntime { client: Arc::clone(&client), beside }),
         builder: Box::new(DockerBuilder { client: Arc::clone(&client), home: home.clone(), recipes }),
-        datastores: datastore::drivers(&client, home, binary),
+        datastores: datastores(&client, home, binary, address),
         migrator: Box::new(ToolMigrator(InContainer { client })),
+        orchestrator: None,
     }
 }

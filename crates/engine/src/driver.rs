@@ -78,6 +78,28 @@ pub trait Runtime: Send + Sync {
     }
 }
 
+/// Runs instances where it finds room, on this and other machines, and starts them again by itself.
+pub trait Orchestrator: Send + Sync {
+    /// Hands over all instances of one start of a service: the same spec but for their ids. Returns once they are taken
+    /// note of; they may not run yet. Submitting what is there already is no error.
+    ///
+    /// # Errors
+    /// When it refuses.
+    fn submit(&self, scope: &Scope, specs: &[InstanceSpec], env: &Variables) -> Result<(), DriverError>;
+
+    /// Ends what was submitted together, and waits until it is gone, at most as long as their grace and a while.
+    ///
+    /// # Errors
+    /// When some of it still runs afterwards.
+    fn withdraw(&self, scope: &Scope, instances: &[InstanceId]) -> Result<(), DriverError>;
+
+    /// How many machines instances may run on.
+    ///
+    /// # Errors
+    /// When there is nobody to ask, with what to do.
+    fn machines(&self) -> Result<u16, DriverError>;
+}
+
 /// Reads on in an instance's output.
 pub trait Output {
     /// The lines that came since the last time.
@@ -306,7 +328,7 @@ pub trait Traffic: Send + Sync {
     /// When it runs but does not answer.
     fn state(&self, scope: &Scope) -> Result<Option<TrafficState>, DriverError>;
 
-    /// Takes a scope out.
+    /// Takes a scope out. One that is not in is no error.
     ///
     /// # Errors
     /// When it refuses.

@@ -5,6 +5,7 @@ pub mod datastore;
 pub mod docker;
 pub mod driver;
 pub mod error;
+pub mod following;
 pub mod migrator;
 mod observation;
 mod perform;
@@ -14,6 +15,7 @@ mod recover;
 mod run;
 pub mod settings;
 mod source;
+pub mod swarm;
 mod tool;
 mod watcher;
 

@@ -39,6 +39,7 @@ impl Engine {
             secrets: self.vault(&scope)?.names()?.iter().map(ToString::to_string).collect(),
             tools: tools(manifest, local),
             gateway: local.runtime.gateway(&scope)?,
+            machines: local.orchestrator.as_ref().map_or(Ok(1), |orchestrator| orchestrator.machines())?,
             incomplete: self.incomplete(&known)?,
             ..known
         };
@@ -46,7 +47,7 @@ impl Engine {
             observed.source = Some(local.builder.source(root)?);
             observed.layers = local.builder.layers()?.into_iter().collect();
             // Images have layers of their own.
-            if manifest.environment.target == Target::Process {
+            if !manifest.environment.target.in_containers() {
                 observed.wanted_layers = wanted_layers(local, manifest, root)?;
             }
             observed.new_migrations = self.new_migrations(manifest, root, &observed);
@@ -85,6 +86,7 @@ impl Engine {
             datastores: addresses.datastores.keys().cloned().collect(),
             addresses,
             gateway: None,
+            machines: 1,
             free_ports: Vec::new(),
             taken_ports: BTreeMap::new(),
             secrets: BTreeSet::new(),

@@ -66,6 +66,8 @@ impl<'a> Performer<'a> {
             Action::Start { instance, release, service, port } => {
                 self.start(instance, release, service, *port)
             }
+            Action::Submit { instances, release, service } => self.submit(instances, release, service),
+            Action::Withdraw { instances } => self.withdraw(instances),
             Action::Gate { instances, healthy } => self.gate(instances, *healthy),
             Action::Smoke { service, instance } => self.smoke(service, instance),
             Action::Route { table, share: _ } => self.route(table),
@@ -76,7 +78,7 @@ impl<'a> Performer<'a> {
             Action::Record { release, instances } => self
                 .journal(EventBody::ReleaseLive { release: release.clone(), instances: instances.clone() }),
             Action::RemoveRelease { release } => self.remove_release(release),
-            Action::Unroute => self.engine.drivers.traffic.remove(&self.plan.scope).map(|()| None),
+            Action::Unroute => self.unroute(),
             Action::WriteFiles { files } => self.write_files(files),
         }
     }

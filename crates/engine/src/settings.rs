@@ -159,7 +159,7 @@ fn service_fields(manifest: &Manifest, addresses: &Addresses, moment: Moment) ->
         // Containers know each service by its name, and reach it as this machine's neighbours do: at the proxy.
         let host = match manifest.environment.target {
             Target::Process => "127.0.0.1",
-            Target::Docker => name.as_str(),
+            Target::Docker | Target::Swarm => name.as_str(),
         };
         let internal = format!("http://{host}:{port}");
         let public = match (service.routes.is_empty(), entry_url(manifest, addresses)) {

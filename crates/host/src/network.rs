@@ -11,6 +11,7 @@ mod web;
 
 pub use daemon::{Daemon, DaemonError, DaemonRequest, ask_daemon};
 pub use exchange::{Answer as DaemonAnswer, Payload};
+pub use login::of as login;
 pub use http::{HttpAnswer, ProbeError, http_get};
 pub use ports::{free_ports, port_free, port_owner};
 pub use registry::{Mirror, RegistryError, image_digests};

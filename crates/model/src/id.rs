@@ -174,6 +174,13 @@ impl InstanceId {
     pub fn of(service: &ServiceName, release: &ReleaseId, ordinal: u16, attempt: u32) -> Self {
         Self(format!("{service}-{release}-{attempt}-{ordinal}"))
     }
+
+    /// What all copies of a service have in common that were started together, and the number of this one among them.
+    /// `None` for an id that was not made by [`InstanceId::of`].
+    pub fn group(&self) -> Option<(&str, u16)> {
+        let (group, ordinal) = self.0.rsplit_once('-')?;
+        Some((group, ordinal.parse().ok()?))
+    }
 }
 
 #[cfg(test)]
@@ -188,6 +195,14 @@ mod tests {
         }
         assert_eq!(ServiceName::nearest("@acme/My API").map(|n| n.to_string()), Some("acme-my-api".into()));
         assert_eq!(ServiceName::nearest("///"), None);
+    }
+
+    #[test]
+    fn instances_that_were_started_together_are_a_group() {
+        let release = ReleaseId::numbered(12, "abcdef1");
+        let id = InstanceId::of(&"api".parse().unwrap(), &release, 3, 2);
+        assert_eq!(id.group(), Some(("api-r0012-abcdef1-2", 3)));
+        assert_eq!(InstanceId::nearest("datastore-postgres").unwrap().group(), None);
     }
 
     #[test]

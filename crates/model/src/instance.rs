@@ -4,6 +4,7 @@ use crate::id::{DatastoreName, InstanceId, ReleaseId, ServiceName};
 use crate::manifest::Limits;
 use crate::unit::{Bytes, Millis, Port, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 /// All that is needed to run one instance, except its environment: that holds secrets and is handed over apart.
@@ -64,6 +65,8 @@ pub enum Part {
         /// The datastore.
         datastore: DatastoreName,
     },
+    /// What tells the proxy when an orchestrator moves instances.
+    Follower,
 }
 
 impl Part {
@@ -71,7 +74,7 @@ impl Part {
     pub fn service(&self) -> Option<(&ServiceName, &ReleaseId)> {
         match self {
             Self::Service { service, release } => Some((service, release)),
-            Self::Datastore { .. } => None,
+            Self::Datastore { .. } | Self::Follower => None,
         }
     }
 }
@@ -116,6 +119,17 @@ pub struct InstanceStatus {
     /// Why the kernel does not keep its limits, when it has some and it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unlimited: Option<String>,
+    /// Where it is reached, when that is known only since it runs: on another machine, at a port that nobody chose before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<SocketAddr>,
+}
+
+impl InstanceStatus {
+    /// Where it is reached from this machine; `None` when it listens to nobody or is not placed yet.
+    pub fn address(&self) -> Option<SocketAddr> {
+        let here = |port: Port| SocketAddr::from((Ipv4Addr::LOCALHOST, port.0));
+        self.elsewhere.or_else(|| self.spec.port.map(here))
+    }
 }
 
 /// Where an instance stands.
@@ -124,7 +138,7 @@ pub struct InstanceStatus {
 pub enum InstancePhase {
     /// The program runs.
     Running,
-    /// It ended and waits to be started again.
+    /// It waits to be started: again after it ended, or for the first time where an orchestrator still looks for a place.
     Waiting,
     /// It ended for good, or its supervisor is gone.
     Ended,

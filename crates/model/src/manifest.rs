@@ -60,6 +60,9 @@ pub struct Environment {
     /// Port where plain HTTP is redirected to the public entry.
     #[serde(default)]
     pub http_port: Option<Port>,
+    /// Where images are kept for other machines, like `registry.example.com/team`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<String>,
 }
 
 /// What runs an environment.
@@ -72,17 +75,36 @@ pub enum Target {
     Process,
     /// Containers of a Docker Engine on this machine.
     Docker,
+    /// Services of a Docker Swarm that this machine manages.
+    Swarm,
 }
 
 impl Target {
     /// Every target.
-    pub const ALL: [Self; 2] = [Self::Process, Self::Docker];
+    pub const ALL: [Self; 3] = [Self::Process, Self::Docker, Self::Swarm];
 
     /// The word for it in `mainstay.toml`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Process => "process",
             Self::Docker => "docker",
+            Self::Swarm => "swarm",
+        }
+    }
+
+    /// Whether instances are containers, made from images.
+    pub const fn in_containers(self) -> bool {
+        match self {
+            Self::Process => false,
+            Self::Docker | Self::Swarm => true,
+        }
+    }
+
+    /// Whether somebody else decides where instances run, and starts them again elsewhere.
+    pub const fn orchestrated(self) -> bool {
+        match self {
+            Self::Process | Self::Docker => false,
+            Self::Swarm => true,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::id::{DatastoreName, InstanceId, ReleaseId, Scope, ServiceName};
 use crate::instance::InstanceStatus;
+use crate::manifest::Target;
 use crate::release::{Release, ReleaseView, Source};
 use crate::routing::TrafficState;
 use crate::unit::{Bytes, Port, Timestamp};
@@ -38,6 +39,9 @@ pub struct Observed {
     /// instances are on the machine's own network.
     #[serde(default)]
     pub gateway: Option<Ipv4Addr>,
+    /// Machines that instances may run on.
+    #[serde(default = "one")]
+    pub machines: u16,
     /// Ports that were free, lowest first, for new instances and addresses.
     pub free_ports: Vec<Port>,
     /// Preferred ports (of services and the entry) that something else has taken, with who if known.
@@ -58,6 +62,10 @@ pub struct Observed {
     pub disk_free: Bytes,
     /// Problems with settings, by what would be resolved now: complete messages.
     pub setting_problems: Vec<SettingProblem>,
+}
+
+const fn one() -> u16 {
+    1
 }
 
 /// A file of a migration.
@@ -144,6 +152,13 @@ impl Observed {
             hash.update(id);
         }
         Basis(hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// What runs the scope: the live release's target, else that of the last one that was live.
+    pub fn target(&self) -> Option<Target> {
+        let last = || self.releases.iter().max_by_key(|view| view.turn).map(|view| &view.release);
+        let release = self.live.as_ref().map(|live| &live.release).or_else(last)?;
+        Some(release.manifest.environment.target)
     }
 
     /// A release by id.

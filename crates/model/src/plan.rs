@@ -204,6 +204,20 @@ pub enum Action {
         /// Where it shall listen; absent for workers.
         port: Option<Port>,
     },
+    /// Hands a service of a release to an orchestrator, which runs so many instances of it where it finds room.
+    Submit {
+        /// The instances, all of one start.
+        instances: Vec<InstanceId>,
+        /// The release.
+        release: ReleaseId,
+        /// The service.
+        service: ServiceName,
+    },
+    /// Takes what was submitted back from an orchestrator: it ends those instances.
+    Withdraw {
+        /// All instances of one start.
+        instances: Vec<InstanceId>,
+    },
     /// Waits until instances have answered so many consecutive checks, or (workers) have run for a moment without ending.
     Gate {
         /// The instances.

@@ -206,6 +206,7 @@ fn complete_environment(name: &EnvironmentName, file: &EnvironmentFile) -> Envir
         domains: file.domains.iter().flatten().map(|domain| domain.to_lowercase()).collect(),
         tls: tls.map(|(certificate, key)| TlsFiles { certificate, key }),
         http_port: file.http_port.or(usual.then_some(Port(80))),
+        registry: file.registry.clone(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use model::facts::{DatastoreKind, Runtime, ServiceKind};
 use model::finding::{Finding, Severity};
-use model::manifest::{Manifest, Provider, Service, Target};
+use model::manifest::{Environment, Manifest, Provider, Service, Target};
 use model::observed::Observed;
 use model::unit::Bytes;
 
@@ -27,7 +27,7 @@ pub fn findings(manifest: &Manifest, observed: &Observed) -> Vec<Finding> {
         match manifest.environment.target {
             Target::Process => startable(name.as_str(), service, &mut found),
             // How it starts and where it listens is the image's own business.
-            Target::Docker => {}
+            Target::Docker | Target::Swarm => {}
         }
     }
     entry(manifest, observed, &mut found);
@@ -54,6 +54,10 @@ pub fn unstartable(manifest: &Manifest, observed: &Observed) -> Vec<Finding> {
             datastores(manifest, observed, &mut found);
         }
         Target::Docker => images(manifest, &mut found),
+        Target::Swarm => {
+            images(manifest, &mut found);
+            registry(manifest, observed, &mut found);
+        }
     }
     found
 }
@@ -204,9 +208,25 @@ fn images(manifest: &Manifest, found: &mut Vec<Finding>) {
     for (name, store) in embedded {
         if !matches!(store.kind, DatastoreKind::Postgres | DatastoreKind::Redis | DatastoreKind::S3) {
             let advice = format!("run it yourself and set provider = \"external\" in [datastores.{name}]");
-            let message = format!("{} cannot be run beside the project on `docker`", store.kind);
+            let message = format!(
+                "{} cannot be run beside the project on `{}`",
+                store.kind, manifest.environment.target
+            );
             found.push(error("datastore/kind", message, advice));
         }
+    }
+}
+
+/// Other machines cannot fetch an image that only this one has.
+fn registry(manifest: &Manifest, observed: &Observed, found: &mut Vec<Finding>) {
+    let Environment { name, registry, .. } = &manifest.environment;
+    if observed.machines > 1 && registry.is_none() {
+        let message = format!(
+            "the swarm has {} nodes, and no registry from which they fetch images",
+            observed.machines
+        );
+        let advice = format!("name one: registry = \"registry.example.com/team\" in [environments.{name}]");
+        found.push(error("swarm/registry", message, advice));
     }
 }
 

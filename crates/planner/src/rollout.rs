@@ -6,8 +6,10 @@
 mod arrival;
 mod departure;
 mod steps;
+mod together;
 
 pub use steps::Steps;
+pub(crate) use together::Together;
 
 use crate::goal::Inputs;
 use crate::routing::{self, Members};
@@ -20,6 +22,7 @@ use model::release::Release;
 use model::routing::RoutingTable;
 use model::unit::{Millis, Port};
 use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
 
 /// Where a rollout begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +56,8 @@ pub struct Rollout<'a> {
 #[derive(Debug, Clone)]
 struct Arrived {
     id: InstanceId,
-    port: Option<Port>,
+    /// Where it takes requests; `None` when it listens to nobody.
+    address: Option<SocketAddr>,
 }
 
 impl<'a> Rollout<'a> {
@@ -120,7 +124,7 @@ impl<'a> Rollout<'a> {
             let action = Action::Assign { addresses: self.addresses.clone() };
             self.steps.push(Phase::Provision, action, kept("ports that were given once stay"), SHORT);
         }
-        if let (Some(gateway), Target::Docker) = (self.addresses.gateway, self.target()) {
+        if let (Some(gateway), true) = (self.addresses.gateway, self.target().in_containers()) {
             let action = Action::Network { gateway };
             self.steps.push(Phase::Provision, action, kept("later releases are on the same network"), SHORT);
         }
@@ -204,7 +208,7 @@ impl<'a> Rollout<'a> {
             self.steps.push(Phase::Build, action, kept(), LONG);
         }
         // An image is made of every service, also of one that is started as it stands in the repository.
-        let built = |about: &Service| self.target() == Target::Docker || about.build.command.is_some();
+        let built = |about: &Service| self.target().in_containers() || about.build.command.is_some();
         let manifest = self.manifest();
         let services: Vec<_> = manifest.services.iter().filter(|(_, about)| built(about)).collect();
         for (service, _) in services {

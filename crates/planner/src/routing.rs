@@ -12,12 +12,27 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 /// Who serves each service.
 pub type Members = BTreeMap<ServiceName, Vec<Member>>;
 
+/// The address of a member that is looked up when the table is put in force: an orchestrator decides where it runs, and
+/// may move it.
+pub const UNKNOWN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+/// The address of what listens at a port of this machine's own.
+pub fn here(port: Port) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port.0)
+}
+
+/// Where an instance takes requests, as far as a table may say so before it is in force.
+pub fn place(status: &InstanceStatus, service: &Service) -> Option<SocketAddr> {
+    service.port.as_ref()?;
+    Some(status.spec.port.map_or(UNKNOWN, here))
+}
+
 /// An instance as a member that takes `weight` shares of the new requests.
-pub fn member(instance: &InstanceId, release: &ReleaseId, port: Port, weight: u16) -> Member {
+pub fn member(instance: &InstanceId, release: &ReleaseId, address: SocketAddr, weight: u16) -> Member {
     Member {
         instance: instance.clone(),
         release: release.clone(),
-        address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port.0),
+        address,
         weight,
         state: MemberState::Active,
     }
@@ -69,7 +84,7 @@ fn tunnel_life(manifest: &Manifest, service: &Service) -> Millis {
 /// Where services have their own addresses: on loopback, and where containers reach this machine.
 fn at_home(manifest: &Manifest, addresses: &Addresses) -> impl Iterator<Item = Ipv4Addr> + use<> {
     let gateway = match manifest.environment.target {
-        Target::Docker => addresses.gateway,
+        Target::Docker | Target::Swarm => addresses.gateway,
         Target::Process => None,
     };
     std::iter::once(Ipv4Addr::LOCALHOST).chain(gateway)
@@ -105,8 +120,10 @@ pub fn live_members(observed: &Observed) -> Members {
         live.instances.contains(&status.spec.id) && status.phase != InstancePhase::Ended
     };
     for status in observed.instances.iter().filter(serves) {
-        if let (Some((service, release)), Some(port)) = (status.spec.part.service(), status.spec.port) {
-            members.entry(service.clone()).or_default().push(member(&status.spec.id, release, port, 100));
+        let Some((service, release)) = status.spec.part.service() else { continue };
+        let about = live.release.manifest.services.get(service);
+        if let Some(address) = about.and_then(|about| place(status, about)) {
+            members.entry(service.clone()).or_default().push(member(&status.spec.id, release, address, 100));
         }
     }
     members

@@ -147,15 +147,16 @@ fn datastores() -> impl Strategy<Value = DatastoreFile> {
 
 fn environments() -> impl Strategy<Value = EnvironmentFile> {
     let entry = (
-        of(Just(Target::Process)),
+        of(select(Target::ALL.to_vec())),
         of(any::<std::net::IpAddr>()),
         of(ports()),
         of(vec("[a-z.-]{1,9}", 0..3)),
+        of(texts()),
     );
     let certificates = of((texts(), texts(), of(Just(Port(80)))));
     let services = (btree_map(names(), variables(), 0..3), btree_map(names(), 1..9_u16, 0..3));
     (entry, certificates, services).prop_map(
-        |((target, listen, port, domains), certificates, (env, replicas))| {
+        |((target, listen, port, domains, registry), certificates, (env, replicas))| {
             let (tls, http_port) = certificates.map(|(one, two, http)| ((one, two), http)).unzip();
             let (certificate, certificate_key) = tls.map(|(one, two)| (one.into(), two.into())).unzip();
             let http_port = http_port.flatten().filter(|http| Some(*http) != port);
@@ -167,6 +168,7 @@ fn environments() -> impl Strategy<Value = EnvironmentFile> {
                 certificate,
                 certificate_key,
                 http_port,
+                registry,
                 env,
                 replicas,
             }

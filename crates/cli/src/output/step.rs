@@ -27,6 +27,11 @@ pub fn describe(action: &Action) -> String {
         Action::Migrate { service, migrations, .. } => format!("{service} ({})", migrations.tool),
         Action::Start { instance, port: Some(port), .. } => format!("{instance} on port {port}"),
         Action::Start { instance, .. } => instance.to_string(),
+        Action::Submit { instances, service, .. } => match instances.len() {
+            1 => format!("{service}, one instance, wherever there is room"),
+            many => format!("{service}, {many} instances, wherever there is room"),
+        },
+        Action::Withdraw { instances } => format!("end {}", few(instances)),
         Action::Gate { instances, healthy } => format!("{} healthy {healthy} times in a row", few(instances)),
         Action::Smoke { service, .. } => format!("ask {service} for its routes"),
         Action::Route { share: 0, .. } => "route a service that nobody served".into(),

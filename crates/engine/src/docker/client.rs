@@ -37,7 +37,7 @@ pub struct Client {
 }
 
 /// An answer that was read to its end.
-pub(super) struct Reply {
+pub(crate) struct Reply {
     status: u16,
     body: Vec<u8>,
 }
@@ -68,18 +68,29 @@ impl Client {
     }
 
     /// Asks for something.
-    pub(super) fn get(&self, path: &str) -> Result<Reply, DriverError> {
+    pub(crate) fn get(&self, path: &str) -> Result<Reply, DriverError> {
         self.open("GET", path, Payload::Nothing, PATIENCE)?.whole()
     }
 
     /// Has something done.
-    pub(super) fn post(&self, path: &str, body: Option<&Value>) -> Result<Reply, DriverError> {
+    pub(crate) fn post(&self, path: &str, body: Option<&Value>) -> Result<Reply, DriverError> {
         self.post_within(path, body, PATIENCE)
     }
 
     /// The same, for what may take long.
-    pub(super) fn post_within(
+    pub(crate) fn post_within(
         &self,
+        path: &str,
+        body: Option<&Value>,
+        patience: Duration,
+    ) -> Result<Reply, DriverError> {
+        self.post_with(&[], path, body, patience)
+    }
+
+    /// The same, with further headers.
+    pub(crate) fn post_with(
+        &self,
+        headers: &[(&str, &str)],
         path: &str,
         body: Option<&Value>,
         patience: Duration,
@@ -89,31 +100,42 @@ impl Client {
             Some(text) => Payload::Bytes("application/json", text.as_bytes()),
             None => Payload::Nothing,
         };
-        self.open("POST", path, payload, patience)?.whole()
+        self.ask("POST", path, headers, payload, patience)?.whole()
     }
 
     /// Takes something away.
-    pub(super) fn delete(&self, path: &str) -> Result<Reply, DriverError> {
+    pub(crate) fn delete(&self, path: &str) -> Result<Reply, DriverError> {
         self.open("DELETE", path, Payload::Nothing, PATIENCE)?.whole()
     }
 
     /// Sends an archive.
-    pub(super) fn put(&self, path: &str, archive: &[u8]) -> Result<Reply, DriverError> {
+    pub(crate) fn put(&self, path: &str, archive: &[u8]) -> Result<Reply, DriverError> {
         self.open("PUT", path, Payload::Bytes("application/x-tar", archive), PATIENCE)?.whole()
     }
 
     /// Asks, and leaves the answer to be read as it comes.
-    pub(super) fn open(
+    pub(crate) fn open(
         &self,
         method: &str,
         path: &str,
         body: Payload<'_>,
         patience: Duration,
     ) -> Result<Open, DriverError> {
+        self.ask(method, path, &[], body, patience)
+    }
+
+    fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Payload<'_>,
+        patience: Duration,
+    ) -> Result<Open, DriverError> {
         let daemon = self.daemon.as_ref().map_err(Clone::clone)?;
         let Version(major, minor) = self.version(daemon)?;
         let path = format!("/v{major}.{minor}{path}");
-        let request = DaemonRequest { method, path: &path, body, patience };
+        let request = DaemonRequest { method, path: &path, headers, body, patience };
         Ok(Open(ask_daemon(daemon, request).map_err(|error| absent(&error))?))
     }
 
@@ -121,8 +143,13 @@ impl Client {
         if let Some(version) = self.version.get() {
             return Ok(*version);
         }
-        let request =
-            DaemonRequest { method: "GET", path: "/_ping", body: Payload::Nothing, patience: PATIENCE };
+        let request = DaemonRequest {
+            method: "GET",
+            path: "/_ping",
+            headers: &[],
+            body: Payload::Nothing,
+            patience: PATIENCE,
+        };
         let answer = ask_daemon(daemon, request).map_err(|error| absent(&error))?;
         let theirs = answer.header("api-version").and_then(Version::read).ok_or_else(|| {
             failed(format!("what answers at {daemon} is no Docker Engine (status {})", answer.status))
@@ -138,7 +165,7 @@ impl Client {
 }
 
 /// An answer that is still to be read.
-pub(super) struct Open(pub(super) DaemonAnswer);
+pub(crate) struct Open(pub(crate) DaemonAnswer);
 
 impl Open {
     fn whole(mut self) -> Result<Reply, DriverError> {
@@ -148,7 +175,7 @@ impl Open {
     }
 
     /// The answer, unless it is a refusal.
-    pub(super) fn accepted(self, doing: &str) -> Result<DaemonAnswer, DriverError> {
+    pub(crate) fn accepted(self, doing: &str) -> Result<DaemonAnswer, DriverError> {
         if self.0.status < 400 {
             return Ok(self.0);
         }
@@ -161,7 +188,7 @@ impl Reply {
     ///
     /// # Errors
     /// The engine's own words.
-    pub(super) fn done(self, doing: &str) -> Result<Self, DriverError> {
+    pub(crate) fn done(self, doing: &str) -> Result<Self, DriverError> {
         if self.status < 400 { Ok(self) } else { Err(self.refusal(doing)) }
     }
 
@@ -169,7 +196,7 @@ impl Reply {
     ///
     /// # Errors
     /// Any other refusal.
-    pub(super) fn found(self, doing: &str) -> Result<Option<Self>, DriverError> {
+    pub(crate) fn found(self, doing: &str) -> Result<Option<Self>, DriverError> {
         if self.status == 404 { Ok(None) } else { self.done(doing).map(Some) }
     }
 
@@ -177,13 +204,13 @@ impl Reply {
     ///
     /// # Errors
     /// When it is not what it should be.
-    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, DriverError> {
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, DriverError> {
         serde_json::from_slice(&self.body)
             .map_err(|error| failed(format!("Docker's answer cannot be understood: {error}")))
     }
 
     /// Takes a body apart that has a document a line; what is none is left out.
-    pub(super) fn lines<T: DeserializeOwned>(&self) -> Vec<T> {
+    pub(crate) fn lines<T: DeserializeOwned>(&self) -> Vec<T> {
         let lines = self.body.split(|byte| *byte == b'\n');
         lines.filter_map(|line| serde_json::from_slice(line).ok()).collect()
     }
@@ -196,12 +223,12 @@ impl Reply {
 }
 
 /// A failure of the engine, of no special kind.
-pub(super) fn failed(message: impl Into<String>) -> DriverError {
+pub(crate) fn failed(message: impl Into<String>) -> DriverError {
     DriverError::new(FailureKind::Machine, message)
 }
 
 /// The conversation broke off.
-pub(super) fn cut(error: &std::io::Error) -> DriverError {
+pub(crate) fn cut(error: &std::io::Error) -> DriverError {
     failed(format!("Docker broke off while it answered: {error}"))
         .advise("see whether the engine runs (`docker info`), then run the command again")
 }
@@ -240,7 +267,7 @@ fn place(docker_host: Option<&str>) -> Result<Daemon, DriverError> {
 }
 
 /// A path with a query.
-pub(super) fn query(path: &str, pairs: &[(&str, &str)]) -> String {
+pub(crate) fn query(path: &str, pairs: &[(&str, &str)]) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let encode = |text: &str| {
         text.bytes()

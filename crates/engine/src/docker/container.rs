@@ -11,35 +11,35 @@ use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 
 /// Most processes and threads of a container: a fork bomb ends here, Node with its threads does not.
-const PROCESSES: u32 = 512;
+pub(crate) const PROCESSES: u32 = 512;
 
 /// A container to be made, in our words.
-pub(super) struct Wanted<'a> {
-    pub(super) image: &'a str,
+pub(crate) struct Wanted<'a> {
+    pub(crate) image: &'a str,
     /// What the image says of itself.
-    pub(super) about: &'a Config,
-    pub(super) command: &'a [String],
-    pub(super) env: &'a Variables,
-    pub(super) labels: Labels,
-    pub(super) network: &'a str,
+    pub(crate) about: &'a Config,
+    pub(crate) command: &'a [String],
+    pub(crate) env: &'a Variables,
+    pub(crate) labels: Labels,
+    pub(crate) network: &'a str,
     /// Other names under which it is found in the network.
-    pub(super) aliases: Vec<String>,
+    pub(crate) aliases: Vec<String>,
     /// Services that this machine answers for, and its address.
-    pub(super) hosts: &'a [ServiceName],
-    pub(super) gateway: Ipv4Addr,
+    pub(crate) hosts: &'a [ServiceName],
+    pub(crate) gateway: Ipv4Addr,
     /// The port inside, and this machine's on loopback that leads there.
-    pub(super) published: Option<(Port, Port)>,
+    pub(crate) published: Option<(Port, Port)>,
     /// A volume and the folder it is put at.
-    pub(super) volume: Option<(String, &'static str)>,
-    pub(super) limits: Limits,
-    pub(super) restart: Restart,
+    pub(crate) volume: Option<(String, &'static str)>,
+    pub(crate) limits: Limits,
+    pub(crate) restart: Restart,
     /// Seconds between asking it to end and killing it.
-    pub(super) grace: u64,
+    pub(crate) grace: u64,
 }
 
 impl Wanted<'_> {
     /// The body of `POST /containers/create`.
-    pub(super) fn body(&self) -> Value {
+    pub(crate) fn body(&self) -> Value {
         let env: Vec<String> =
             self.env.iter().map(|(name, value)| format!("{name}={}", value.expose())).collect();
         let inner = self.published.map(|(inside, _)| format!("{inside}/tcp"));
@@ -68,7 +68,7 @@ impl Wanted<'_> {
             // Reaps what the program leaves behind and hands signals on, so that it need not be made for being the first process.
             "Init": true,
             "PidsLimit": PROCESSES,
-            "LogConfig": { "Type": "json-file", "Config": { "max-size": "10m", "max-file": "3" } },
+            "LogConfig": { "Type": LOG_DRIVER, "Config": log_options() },
             "RestartPolicy": { "Name": match self.restart {
                 // Also after a restart of the engine or the machine, but not when we stopped it.
                 Restart::Always => "unless-stopped",
@@ -107,7 +107,7 @@ impl Wanted<'_> {
 
 /// The capabilities that a container keeps. An image with a user of its own needs none. One that begins as root does so to
 /// give its folders to a user and to become that user (postgres, redis, nginx), or to listen below 1024.
-fn rights(about: &Config) -> &'static [&'static str] {
+pub(crate) fn rights(about: &Config) -> &'static [&'static str] {
     if about.is_root() {
         &["CHOWN", "DAC_OVERRIDE", "FOWNER", "NET_BIND_SERVICE", "SETGID", "SETUID"]
     } else {
@@ -118,7 +118,7 @@ fn rights(about: &Config) -> &'static [&'static str] {
 /// The folders that can be written when nothing else can; `None` when everything can be. Whether a program writes beside
 /// itself is known only to whoever made the image, so it has to say so: Mainstay's own Dockerfiles do, others may with
 /// `LABEL dev.mainstay.root="read-only"` and, for more than `/tmp`, `dev.mainstay.tmpfs="/app/.next/cache,/run"`.
-fn temporary(about: &Config) -> Option<Vec<String>> {
+pub(crate) fn temporary(about: &Config) -> Option<Vec<String>> {
     if about.label(names::ROOT) != Some("read-only") {
         return None;
     }
@@ -131,8 +131,16 @@ fn temporary(about: &Config) -> Option<Vec<String>> {
     )
 }
 
+/// What keeps the output of containers.
+pub(crate) const LOG_DRIVER: &str = "json-file";
+
+/// It is cut into files, of which the oldest goes.
+pub(crate) fn log_options() -> Value {
+    json!({ "max-size": "10m", "max-file": "3" })
+}
+
 /// The labels of an instance's container.
-pub(super) fn labels(scope: &Scope, spec: &InstanceSpec) -> Labels {
+pub(crate) fn labels(scope: &Scope, spec: &InstanceSpec) -> Labels {
     let mut labels = names::of_instance(scope, &spec.id, &spec.part);
     // It is data of ours and always can be written.
     labels.insert(names::SPEC.into(), serde_json::to_string(spec).unwrap_or_default());

@@ -35,14 +35,15 @@ const FILES: &str = "/etc/mainstay";
 /// A driver behind its trait.
 type Boxed = Box<dyn DatastoreDriver>;
 
-/// The drivers of the `docker` target, by kind.
-pub(super) fn drivers(client: &Arc<Client>, home: &Home, binary: &Path) -> Vec<(DatastoreKind, Boxed)> {
+/// The drivers of targets with containers, by kind. `at` is where containers reach this machine.
+pub(crate) fn drivers(
+    client: &Arc<Client>,
+    home: &Home,
+    binary: &Path,
+    at: s3::At,
+) -> Vec<(DatastoreKind, Boxed)> {
     let keeper = || Keeper { client: Arc::clone(client), home: home.clone() };
-    let gateway = Arc::clone(client);
-    let bucket = s3::S3 {
-        keeper: server::Keeper { home: home.clone(), binary: binary.to_owned() },
-        at: Box::new(move |scope| network::gateway(&gateway, scope)),
-    };
+    let bucket = s3::S3 { keeper: server::Keeper { home: home.clone(), binary: binary.to_owned() }, at };
     vec![
         (DatastoreKind::Postgres, Box::new(postgres::Postgres { keeper: keeper() })),
         (DatastoreKind::Redis, Box::new(redis::Redis { keeper: keeper() })),

@@ -11,23 +11,23 @@ use std::collections::BTreeMap;
 /// A container as `GET /containers/{id}/json` shows it, as far as it matters.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Container {
-    pub(super) id: String,
-    pub(super) created: String,
-    pub(super) state: State,
+pub(crate) struct Container {
+    pub(crate) id: String,
+    pub(crate) created: String,
+    pub(crate) state: State,
     #[serde(default)]
-    pub(super) restart_count: u32,
-    pub(super) config: Config,
+    pub(crate) restart_count: u32,
+    pub(crate) config: Config,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct State {
+pub(crate) struct State {
     status: String,
     #[serde(rename = "OOMKilled", default)]
     out_of_memory: bool,
     #[serde(default)]
-    pub(super) pid: u32,
+    pub(crate) pid: u32,
     #[serde(default)]
     exit_code: i32,
     #[serde(default)]
@@ -38,38 +38,38 @@ pub(super) struct State {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-pub(super) struct Config {
-    pub(super) user: String,
-    pub(super) env: Option<Vec<String>>,
-    pub(super) labels: Option<Labels>,
-    pub(super) exposed_ports: Option<BTreeMap<String, serde_json::Value>>,
+pub(crate) struct Config {
+    pub(crate) user: String,
+    pub(crate) env: Option<Vec<String>>,
+    pub(crate) labels: Option<Labels>,
+    pub(crate) exposed_ports: Option<BTreeMap<String, serde_json::Value>>,
 }
 
 /// An image as `GET /images/{name}/json` shows it.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Image {
-    pub(super) id: String,
+pub(crate) struct Image {
+    pub(crate) id: String,
     #[serde(default)]
-    pub(super) config: Option<Config>,
+    pub(crate) config: Option<Config>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Listed {
-    pub(super) id: String,
+pub(crate) struct Listed {
+    pub(crate) id: String,
     #[serde(default)]
-    pub(super) labels: Option<Labels>,
+    pub(crate) labels: Option<Labels>,
 }
 
 /// A moment as the engine writes it; `0001-01-01T00:00:00Z` means never.
-pub(super) fn moment(text: &str) -> Option<Timestamp> {
+pub(crate) fn moment(text: &str) -> Option<Timestamp> {
     let moment: jiff::Timestamp = text.parse().ok()?;
     (moment.as_second() > 0).then(|| Timestamp(moment.as_millisecond()))
 }
 
 impl State {
-    pub(super) fn phase(&self) -> InstancePhase {
+    pub(crate) fn phase(&self) -> InstancePhase {
         match self.status.as_str() {
             "running" | "paused" => InstancePhase::Running,
             "restarting" => InstancePhase::Waiting,
@@ -78,56 +78,56 @@ impl State {
         }
     }
 
-    pub(super) fn started(&self) -> Option<Timestamp> {
+    pub(crate) fn started(&self) -> Option<Timestamp> {
         moment(&self.started_at)
     }
 
     /// How it ended. While it runs, that is not said any more.
-    pub(super) fn exit(&self) -> Option<ExitReport> {
+    pub(crate) fn exit(&self) -> Option<ExitReport> {
         let at = moment(&self.finished_at).filter(|_| self.phase() != InstancePhase::Running)?;
         Some(exit(at, self.exit_code, self.out_of_memory))
     }
 }
 
 /// An exit as the engine counts it: above 128 stands the signal (its first process is an init that passes that on).
-pub(super) fn exit(at: Timestamp, code: i32, out_of_memory: bool) -> ExitReport {
+pub(crate) fn exit(at: Timestamp, code: i32, out_of_memory: bool) -> ExitReport {
     let signal = Some(code - 128).filter(|signal| (1..=64).contains(signal));
     ExitReport { at, code: Some(code).filter(|_| signal.is_none()), signal, out_of_memory }
 }
 
 impl Config {
     /// Whether its processes begin as root.
-    pub(super) fn is_root(&self) -> bool {
+    pub(crate) fn is_root(&self) -> bool {
         let user = self.user.split(':').next().unwrap_or_default();
         matches!(user, "" | "0" | "root")
     }
 
     /// The TCP ports it says it listens on.
-    pub(super) fn ports(&self) -> Vec<u16> {
+    pub(crate) fn ports(&self) -> Vec<u16> {
         let named = self.exposed_ports.iter().flat_map(BTreeMap::keys);
         named.filter_map(|port| port.strip_suffix("/tcp").unwrap_or(port).parse().ok()).collect()
     }
 
     /// A label.
-    pub(super) fn label(&self, name: &str) -> Option<&str> {
+    pub(crate) fn label(&self, name: &str) -> Option<&str> {
         self.labels.as_ref()?.get(name).map(String::as_str)
     }
 }
 
 /// The containers that have all of these labels, ended ones included.
-pub(super) fn containers(client: &Client, labels: &Labels) -> Result<Vec<Listed>, DriverError> {
+pub(crate) fn containers(client: &Client, labels: &Labels) -> Result<Vec<Listed>, DriverError> {
     let path = query("/containers/json", &[("all", "true"), ("filters", &names::filter(labels))]);
     client.get(&path)?.done("list containers")?.json()
 }
 
 /// A container by id or name.
-pub(super) fn container(client: &Client, id: &str) -> Result<Option<Container>, DriverError> {
+pub(crate) fn container(client: &Client, id: &str) -> Result<Option<Container>, DriverError> {
     let reply = client.get(&format!("/containers/{id}/json"))?.found("show a container")?;
     reply.map(|reply| reply.json()).transpose()
 }
 
 /// An image by id or tag.
-pub(super) fn image(client: &Client, name: &str) -> Result<Option<Image>, DriverError> {
+pub(crate) fn image(client: &Client, name: &str) -> Result<Option<Image>, DriverError> {
     let reply = client.get(&format!("/images/{name}/json"))?.found("show an image")?;
     reply.map(|reply| reply.json()).transpose()
 }

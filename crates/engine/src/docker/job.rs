@@ -86,7 +86,7 @@ impl InContainer {
 
     fn follow(&self, job: &Job<'_>, id: &str, progress: &mut dyn Progress) -> Result<(), DriverError> {
         let hidden = job.secrets.values().cloned().collect();
-        let (_, mut log) = output::Log::open(Arc::clone(&self.client), id.to_owned(), hidden, 0);
+        let (_, mut log) = output::Log::open(Arc::clone(&self.client), format!("containers/{id}"), hidden, 0);
         let mut kept = VecDeque::with_capacity(KEPT);
         let mut read = |progress: &mut dyn Progress| {
             for line in log.read() {

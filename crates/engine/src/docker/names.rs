@@ -6,24 +6,24 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Labels of containers, networks, volumes and images.
-pub(super) type Labels = BTreeMap<String, String>;
+pub(crate) type Labels = BTreeMap<String, String>;
 
-pub(super) const PROJECT: &str = "dev.mainstay.project";
-pub(super) const ENVIRONMENT: &str = "dev.mainstay.environment";
-pub(super) const RELEASE: &str = "dev.mainstay.release";
-pub(super) const SERVICE: &str = "dev.mainstay.service";
-pub(super) const DATASTORE: &str = "dev.mainstay.datastore";
+pub(crate) const PROJECT: &str = "dev.mainstay.project";
+pub(crate) const ENVIRONMENT: &str = "dev.mainstay.environment";
+pub(crate) const RELEASE: &str = "dev.mainstay.release";
+pub(crate) const SERVICE: &str = "dev.mainstay.service";
+pub(crate) const DATASTORE: &str = "dev.mainstay.datastore";
 /// The id of an instance; what has none is a job that runs once.
-pub(super) const INSTANCE: &str = "dev.mainstay.instance";
+pub(crate) const INSTANCE: &str = "dev.mainstay.instance";
 /// What an instance was started with, as JSON.
-pub(super) const SPEC: &str = "dev.mainstay.spec";
+pub(crate) const SPEC: &str = "dev.mainstay.spec";
 /// The image that a volume was first used with.
-pub(super) const IMAGE: &str = "dev.mainstay.image";
+pub(crate) const IMAGE: &str = "dev.mainstay.image";
 /// On an image: `read-only` says that it writes nowhere but into temporary folders.
-pub(super) const ROOT: &str = "dev.mainstay.root";
+pub(crate) const ROOT: &str = "dev.mainstay.root";
 
 /// The labels of everything of a scope.
-pub(super) fn of_scope(scope: &Scope) -> Labels {
+pub(crate) fn of_scope(scope: &Scope) -> Labels {
     Labels::from([
         (PROJECT.to_owned(), scope.project.to_string()),
         (ENVIRONMENT.to_owned(), scope.environment.to_string()),
@@ -31,7 +31,7 @@ pub(super) fn of_scope(scope: &Scope) -> Labels {
 }
 
 /// The labels of an instance, but for its spec.
-pub(super) fn of_instance(scope: &Scope, id: &InstanceId, part: &Part) -> Labels {
+pub(crate) fn of_instance(scope: &Scope, id: &InstanceId, part: &Part) -> Labels {
     let mut labels = of_scope(scope);
     labels.insert(INSTANCE.into(), id.to_string());
     match part {
@@ -42,34 +42,36 @@ pub(super) fn of_instance(scope: &Scope, id: &InstanceId, part: &Part) -> Labels
         Part::Datastore { datastore } => {
             labels.insert(DATASTORE.into(), datastore.to_string());
         }
+        // It is never a container.
+        Part::Follower => {}
     }
     labels
 }
 
 /// A filter for lists: what has all of these labels.
-pub(super) fn filter(labels: &Labels) -> String {
+pub(crate) fn filter(labels: &Labels) -> String {
     let labels: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
     json!({ "label": labels }).to_string()
 }
 
 /// The network of a scope, and the beginning of every name in it.
-pub(super) fn network(scope: &Scope) -> String {
+pub(crate) fn network(scope: &Scope) -> String {
     format!("{}-{}", scope.project, scope.environment)
 }
 
 /// The container of an instance.
-pub(super) fn container(scope: &Scope, id: &InstanceId) -> String {
+pub(crate) fn container(scope: &Scope, id: &InstanceId) -> String {
     format!("{}-{id}", network(scope))
 }
 
 /// The volume of a datastore.
-pub(super) fn volume(scope: &Scope, name: &DatastoreName) -> String {
+pub(crate) fn volume(scope: &Scope, name: &DatastoreName) -> String {
     format!("{}-{name}", network(scope))
 }
 
 /// The tag of a release's image. It keeps the image from being taken for unused; what runs is its id. The environment is
 /// part of it, because two of them number their releases alike.
-pub(super) fn image(scope: &Scope, service: &ServiceName, release: &ReleaseId, role: &str) -> String {
+pub(crate) fn image(scope: &Scope, service: &ServiceName, release: &ReleaseId, role: &str) -> String {
     // A part of a name may not begin or end with a separator, nor have two underscores (distribution, "reference").
     let part = |text: &str| text.replace('_', "-").trim_end_matches('-').to_owned();
     let environment = part(scope.environment.as_str());

@@ -10,10 +10,15 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::net::Ipv4Addr;
 
+/// What makes networks over several machines.
+pub(crate) const OVERLAY: &str = "overlay";
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Network {
     id: String,
+    #[serde(default)]
+    driver: String,
     #[serde(rename = "IPAM", default)]
     ipam: Ipam,
 }
@@ -51,27 +56,56 @@ fn own(client: &Client, scope: &Scope) -> Result<Option<Network>, DriverError> {
     client.get(&path)?.found("show a network")?.map(|reply| reply.json()).transpose()
 }
 
-/// The id of a scope's network and this machine's address in it.
+/// What makes a scope's network: `bridge`, `overlay`; `None` when there is none.
+///
+/// # Errors
+/// When the engine cannot be asked.
+pub(crate) fn kind(client: &Client, scope: &Scope) -> Result<Option<String>, DriverError> {
+    Ok(own(client, scope)?.map(|network| network.driver))
+}
+
+/// This machine's address among the nodes of its swarm.
+fn advertised(client: &Client) -> Result<Option<Ipv4Addr>, DriverError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Info {
+        swarm: Swarm,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Swarm {
+        #[serde(default)]
+        node_addr: String,
+    }
+    let info: Info = client.get("/info")?.done("tell about itself")?.json()?;
+    Ok(info.swarm.node_addr.parse().ok())
+}
+
+/// The id of a scope's network and the address at which containers on it reach this machine: on a bridge that of its
+/// gateway, on an overlay the one that all nodes know.
 ///
 /// # Errors
 /// When there is none.
-pub(super) fn of(client: &Client, scope: &Scope) -> Result<(String, Ipv4Addr), DriverError> {
+pub(crate) fn of(client: &Client, scope: &Scope) -> Result<(String, Ipv4Addr), DriverError> {
     let network = own(client, scope)?;
-    network
-        .and_then(|network| Some((network.gateway()?, network.id)))
-        .map(|(gateway, id)| (id, gateway))
-        .ok_or_else(|| {
-            failed(format!("the network of {scope} is not there"))
-                .advise("`mainstay up` makes it again; was it removed by hand?")
-        })
+    let gateway = match &network {
+        Some(network) if network.driver == OVERLAY => advertised(client)?,
+        Some(network) => network.gateway(),
+        None => None,
+    };
+    network.and_then(|network| Some((network.id, gateway?))).ok_or_else(|| {
+        failed(format!("the network of {scope} is not there"))
+            .advise("`mainstay up` makes it again; was it removed by hand?")
+    })
 }
 
 /// This machine's address in a scope's network; one that is free when there is no network yet.
 ///
 /// # Errors
 /// When the engine cannot be asked, or every network is taken.
-pub(super) fn gateway(client: &Client, scope: &Scope) -> Result<Ipv4Addr, DriverError> {
-    if let Some(gateway) = own(client, scope)?.and_then(|network| network.gateway()) {
+pub(crate) fn gateway(client: &Client, scope: &Scope) -> Result<Ipv4Addr, DriverError> {
+    let bridge = own(client, scope)?.filter(|network| network.driver != OVERLAY);
+    if let Some(gateway) = bridge.and_then(|network| network.gateway()) {
         return Ok(gateway);
     }
     let all: Vec<Network> = client.get("/networks")?.done("list networks")?.json()?;
@@ -95,8 +129,12 @@ pub(super) fn gateway(client: &Client, scope: &Scope) -> Result<Ipv4Addr, Driver
 ///
 /// # Errors
 /// When it has another one, or the engine refuses.
-pub(super) fn ensure(client: &Client, scope: &Scope, gateway: Ipv4Addr) -> Result<(), DriverError> {
-    if let Some(known) = own(client, scope)? {
+pub(crate) fn ensure(client: &Client, scope: &Scope, gateway: Ipv4Addr) -> Result<(), DriverError> {
+    let known = own(client, scope)?;
+    if known.as_ref().is_some_and(|known| known.driver == OVERLAY) {
+        // Left by the target `swarm`; it goes only when nothing is on it.
+        remove(client, scope)?;
+    } else if let Some(known) = known {
         return match known.gateway() {
             Some(address) if address == gateway => Ok(()),
             _ => Err(failed(format!("the network of {scope} has another address than {gateway}"))
@@ -111,4 +149,13 @@ pub(super) fn ensure(client: &Client, scope: &Scope, gateway: Ipv4Addr) -> Resul
         "IPAM": { "Config": [{ "Subnet": format!("{a}.{b}.{c}.0/24"), "Gateway": gateway.to_string() }] },
     });
     client.post("/networks/create", Some(&body))?.done("make a network").map(|_| ())
+}
+
+/// Removes a scope's network. One that something is still on stays, and that is an error.
+///
+/// # Errors
+/// When the engine refuses.
+pub(crate) fn remove(client: &Client, scope: &Scope) -> Result<(), DriverError> {
+    let Some(network) = own(client, scope)? else { return Ok(()) };
+    client.delete(&format!("/networks/{}", network.id))?.found("remove a network").map(|_| ())
 }

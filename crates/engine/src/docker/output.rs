@@ -15,7 +15,7 @@ use std::time::Duration;
 use vault::Redactor;
 
 /// Nothing was written, and nothing will be.
-pub(super) struct Silence;
+pub(crate) struct Silence;
 
 impl Output for Silence {
     fn read(&mut self) -> Vec<LogLine> {
@@ -24,16 +24,24 @@ impl Output for Silence {
 }
 
 /// The values that must not be seen in what a container writes, from its own environment.
-pub(super) fn hidden(container: &Container, spec: &InstanceSpec) -> Vec<Secret> {
-    let pairs = container.config.env.iter().flatten().filter_map(|pair| pair.split_once('='));
-    let named = pairs.filter(|(name, _)| spec.secrets.iter().any(|secret| secret == name));
+pub(crate) fn hidden(container: &Container, spec: &InstanceSpec) -> Vec<Secret> {
+    secrets(container.config.env.iter().flatten().filter_map(|pair| pair.split_once('=')), spec)
+}
+
+/// Those of the variables whose values must not be seen.
+pub(crate) fn secrets<'a>(
+    variables: impl Iterator<Item = (&'a str, &'a str)>,
+    spec: &InstanceSpec,
+) -> Vec<Secret> {
+    let named = variables.filter(|(name, _)| spec.secrets.iter().any(|secret| secret == name));
     named.map(|(_, value)| Secret::new(value)).collect()
 }
 
 /// A container's log, read on and on.
-pub(super) struct Log {
+pub(crate) struct Log {
     client: Arc<Client>,
-    id: String,
+    /// What of: `containers/ID`, `tasks/ID`.
+    of: String,
     redactor: Redactor,
     /// The engine's time of the last line that was read, in its own words.
     last: Option<String>,
@@ -41,13 +49,13 @@ pub(super) struct Log {
 
 impl Log {
     /// The last lines, and the log after them.
-    pub(super) fn open(
+    pub(crate) fn open(
         client: Arc<Client>,
-        id: String,
+        of: String,
         hidden: Vec<Secret>,
         lines: usize,
     ) -> (Vec<LogLine>, Self) {
-        let mut log = Self { client, id, redactor: Redactor::new(hidden.iter()), last: None };
+        let mut log = Self { client, of, redactor: Redactor::new(hidden.iter()), last: None };
         let first = log.ask(&[("tail", &lines.to_string())]);
         (first, log)
     }
@@ -55,7 +63,7 @@ impl Log {
     fn ask(&mut self, more: &[(&str, &str)]) -> Vec<LogLine> {
         let mut pairs = vec![("stdout", "true"), ("stderr", "true"), ("timestamps", "true")];
         pairs.extend(more);
-        let path = query(&format!("/containers/{}/logs", self.id), &pairs);
+        let path = query(&format!("/{}/logs", self.of), &pairs);
         let answer = self.client.open("GET", &path, Payload::Nothing, Duration::from_secs(10));
         let mut bytes = Vec::new();
         // A log that cannot be read is shown as far as it was.

@@ -111,7 +111,12 @@ impl Runtime for DockerRuntime {
             Ok(Some(container)) => {
                 let hidden =
                     spec(&container).map(|spec| output::hidden(&container, &spec)).unwrap_or_default();
-                let (first, log) = Log::open(Arc::clone(&self.client), container.id, hidden, lines);
+                let (first, log) = Log::open(
+                    Arc::clone(&self.client),
+                    format!("containers/{}", container.id),
+                    hidden,
+                    lines,
+                );
                 (first, Box::new(log))
             }
             Ok(None) | Err(_) => match &self.beside {
@@ -156,6 +161,7 @@ impl DockerRuntime {
             last_exit,
             memory: None,
             unlimited: None,
+            elsewhere: None,
         })
     }
 

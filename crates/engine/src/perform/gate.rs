@@ -7,8 +7,8 @@ use model::id::{InstanceId, ServiceName};
 use model::instance::{InstancePhase, InstanceStatus};
 use model::manifest::{Manifest, Service};
 use model::routing::HealthCheck;
-use model::unit::{Millis, Port};
-use std::net::{Ipv4Addr, SocketAddr};
+use model::unit::Millis;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Pauses between checks: short at first, so that a fast service goes live fast.
@@ -29,22 +29,33 @@ struct Candidate<'a> {
     service: &'a Service,
     streak: u16,
     answers: Vec<String>,
+    /// When it was first seen running, on the monotonic clock.
+    runs_since: Option<Duration>,
+}
+
+impl Candidate<'_> {
+    /// Whether something that listens to nobody has run long enough.
+    fn has_settled(&mut self, now: Duration) -> bool {
+        now.saturating_sub(*self.runs_since.get_or_insert(now)) >= SETTLE
+    }
 }
 
 impl Performer<'_> {
     pub(super) fn gate(&self, instances: &[InstanceId], healthy: u16) -> Result<Detail, DriverError> {
         let release = self.plan.release.as_ref().ok_or_else(no_release)?;
         let mut candidates = self.candidates(instances, &release.manifest)?;
-        let began = self.engine.clock.monotonic();
         let mut pause = FIRST_PAUSE;
         loop {
             let statuses = self.local()?.runtime.list(&self.plan.scope)?;
             let mut waiting = false;
             for candidate in &mut candidates {
                 let status = self.alive(candidate.id, &statuses)?;
-                let passed = match &candidate.service.health {
-                    Some(check) => self.check(candidate, status.spec.port, check) >= healthy,
-                    None => self.engine.clock.monotonic().saturating_sub(began) >= SETTLE,
+                let passed = match (&candidate.service.health, status.phase) {
+                    (_, InstancePhase::Waiting | InstancePhase::Ended) => false,
+                    (Some(check), InstancePhase::Running) => {
+                        self.check(candidate, status.address(), check) >= healthy
+                    }
+                    (None, InstancePhase::Running) => candidate.has_settled(self.engine.clock.monotonic()),
                 };
                 waiting |= !passed;
             }
@@ -72,7 +83,9 @@ impl Performer<'_> {
         instances
             .iter()
             .map(|id| match service(id) {
-                Some(service) => Ok(Candidate { id, service, streak: 0, answers: Vec::new() }),
+                Some(service) => {
+                    Ok(Candidate { id, service, streak: 0, answers: Vec::new(), runs_since: None })
+                }
                 None => Err(DriverError::new(FailureKind::Start, format!("{id} is not there"))),
             })
             .collect()
@@ -88,7 +101,13 @@ impl Performer<'_> {
         let Some(status) = status else {
             return Err(DriverError::new(FailureKind::Start, format!("{id} is gone")));
         };
-        if status.phase == InstancePhase::Running && status.restarts == 0 {
+        let begins = match status.phase {
+            InstancePhase::Running => true,
+            // An orchestrator still looks for a place, or fetches the image.
+            InstancePhase::Waiting => status.last_exit.is_none(),
+            InstancePhase::Ended => false,
+        };
+        if begins && status.restarts == 0 {
             return Ok(status);
         }
         let how = self.ending(id)?;
@@ -111,9 +130,8 @@ impl Performer<'_> {
     }
 
     /// Asks once; returns the number of consecutive healthy answers.
-    fn check(&self, candidate: &mut Candidate<'_>, port: Option<Port>, check: &HealthCheck) -> u16 {
-        let Some(port) = port else { return candidate.streak };
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port.0));
+    fn check(&self, candidate: &mut Candidate<'_>, at: Option<SocketAddr>, check: &HealthCheck) -> u16 {
+        let Some(address) = at else { return candidate.streak };
         let (passed, words) = match self.engine.drivers.prober.get(address, &check.path, check.timeout) {
             Ok(answer) => {
                 (check.accepts(answer.status), format!("{} {}", answer.status, one_line(&answer.excerpt)))
@@ -148,11 +166,10 @@ impl Performer<'_> {
     pub(super) fn smoke(&self, service: &ServiceName, instance: &InstanceId) -> Result<Detail, DriverError> {
         let release = self.plan.release.as_ref().ok_or_else(no_release)?;
         let statuses = self.local()?.runtime.list(&self.plan.scope)?;
-        let port = self.alive(instance, &statuses)?.spec.port;
-        let (Some(about), Some(port)) = (release.manifest.services.get(service), port) else {
+        let address = self.alive(instance, &statuses)?.address();
+        let (Some(about), Some(address)) = (release.manifest.services.get(service), address) else {
             return Ok(None);
         };
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port.0));
         for route in &about.routes {
             self.check_time("the smoke test")?;
             let answer = self.engine.drivers.prober.get(address, route, Millis::seconds(20));

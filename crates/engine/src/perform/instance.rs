@@ -40,6 +40,43 @@ impl Performer<'_> {
         if let Some(port) = port {
             refuse_taken(service, port)?;
         }
+        let (spec, env) = self.wanted(instance, release, service, port)?;
+        runtime.start(&self.plan.scope, &spec, &env)?;
+        Ok(None)
+    }
+
+    /// Hands instances to the orchestrator.
+    pub(super) fn submit(
+        &self,
+        instances: &[InstanceId],
+        release: &ReleaseId,
+        service: &ServiceName,
+    ) -> Result<Detail, DriverError> {
+        let Some(first) = instances.first() else { return Ok(None) };
+        let (spec, env) = self.wanted(first, release, service, None)?;
+        let specs: Vec<InstanceSpec> =
+            instances.iter().map(|id| InstanceSpec { id: id.clone(), ..spec.clone() }).collect();
+        self.local()?.orchestrator()?.submit(&self.plan.scope, &specs, &env)?;
+        Ok(None)
+    }
+
+    /// Takes instances back from the orchestrator. Those that still answer requests may finish them first.
+    pub(super) fn withdraw(&self, instances: &[InstanceId]) -> Result<Detail, DriverError> {
+        // A proxy that does not answer is no reason to let them run.
+        let _late = self.quiet(instances, LAST_REQUESTS, |member| member.in_flight);
+        self.local()?.orchestrator()?.withdraw(&self.plan.scope, instances)?;
+        Ok(None)
+    }
+
+    /// What an instance is started with, and its environment.
+    fn wanted(
+        &self,
+        instance: &InstanceId,
+        release: &ReleaseId,
+        service: &ServiceName,
+        port: Option<Port>,
+    ) -> Result<(InstanceSpec, Variables), DriverError> {
+        let local = self.local()?;
         let release_record = self.release(release)?;
         let manifest = &release_record.manifest;
         let about = manifest.services.get(service).ok_or_else(|| {
@@ -70,8 +107,7 @@ impl Performer<'_> {
             secrets: secret_names(about),
             image: launch.image,
         };
-        runtime.start(&self.plan.scope, &spec, &env)?;
-        Ok(None)
+        Ok((spec, env))
     }
 
     /// Stops an instance. One that still answers requests (because its release is being taken back) may finish them first.

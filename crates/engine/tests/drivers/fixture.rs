@@ -58,6 +58,7 @@ impl Project {
             domains: Vec::new(),
             tls: None,
             http_port: None,
+            registry: None,
         };
         let manifest = Manifest {
             project: "shop".parse().unwrap(),

@@ -70,6 +70,7 @@ impl Runtime for Shared {
             last_exit: None,
             memory: None,
             unlimited: None,
+            elsewhere: None,
         };
         self.state().instances.insert(spec.id.clone(), status);
         Ok(())
@@ -293,6 +294,7 @@ impl World {
     pub fn engine(&self) -> Engine {
         let shared = || Box::new(self.shared.clone());
         let process = TargetDrivers {
+            orchestrator: None,
             runtime: shared(),
             builder: shared(),
             datastores: vec![(DatastoreKind::Postgres, shared())],

@@ -34,6 +34,8 @@ pub struct DaemonRequest<'a, 'b> {
     pub method: &'a str,
     /// The path with its query, percent-encoded.
     pub path: &'a str,
+    /// Further headers.
+    pub headers: &'a [(&'a str, &'a str)],
     /// The body.
     pub body: Payload<'b>,
     /// Longest silence that is taken for an answer to come.
@@ -74,7 +76,7 @@ pub fn ask_daemon(daemon: &Daemon, request: DaemonRequest<'_, '_>) -> Result<Ans
         method: request.method,
         path: &path,
         host: "localhost",
-        headers: &[],
+        headers: request.headers,
         body: request.body,
         patience: request.patience,
     };
@@ -110,7 +112,7 @@ mod tests {
 
     fn get(daemon: &Daemon) -> Result<(u16, String), DaemonError> {
         let patience = Duration::from_secs(5);
-        let request = DaemonRequest { method: "GET", path: "/x", body: Payload::Nothing, patience };
+        let request = DaemonRequest { method: "GET", path: "/x", headers: &[], body: Payload::Nothing, patience };
         let mut answer = ask_daemon(daemon, request)?;
         let mut text = String::new();
         answer.read_to_string(&mut text).unwrap();

@@ -5,11 +5,11 @@ use model::Secret;
 use std::path::Path;
 
 /// A name and a password as HTTP's scheme `Basic` has them (RFC 7617).
-pub(super) type Login = Secret;
+pub type Login = Secret;
 
 /// The one for a registry in `~/.docker/config.json`, or in the folder that `DOCKER_CONFIG` names. What a helper of Docker's
 /// keeps for itself is not there.
-pub(super) fn of(registry: &str) -> Option<Login> {
+pub fn of(registry: &str) -> Option<Login> {
     let folder = environment::variable("DOCKER_CONFIG");
     let folder = folder.or_else(|| Some(format!("{}/.docker", environment::variable("HOME")?)))?;
     let text = files::read_text(&Path::new(&folder).join("config.json")).ok()?;

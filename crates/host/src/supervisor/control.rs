@@ -74,6 +74,7 @@ fn look(dir: &Path) -> Result<Option<InstanceStatus>, SupervisorError> {
             last_exit: None,
             memory: None,
             unlimited: None,
+            elsewhere: None,
         };
         return Ok(Some(nothing));
     };
@@ -99,6 +100,7 @@ fn look(dir: &Path) -> Result<Option<InstanceStatus>, SupervisorError> {
         last_exit: state.last_exit,
         memory,
         unlimited,
+        elsewhere: None,
     }))
 }
 

@@ -48,6 +48,7 @@ pub(crate) fn release(number: u32) -> Release {
                 domains: vec!["shop.example".into()],
                 tls: None,
                 http_port: None,
+                registry: None,
             },
             services: BTreeMap::new(),
             datastores: BTreeMap::new(),

@@ -161,6 +161,8 @@ pub struct EnvironmentFile {
     pub certificate_key: Option<PathBuf>,
     /// Port where plain HTTP is redirected to HTTPS. With a certificate and the port 443 it is 80 unless said otherwise.
     pub http_port: Option<Port>,
+    /// Where images are kept for the other machines of a swarm, like `registry.example.com/team`.
+    pub registry: Option<String>,
     /// Values of variables in this environment, by service; they win over the service's own.
     pub env: BTreeMap<ServiceName, BTreeMap<String, EnvValue>>,
     /// Number of instances in this environment, by service.

@@ -1,7 +1,7 @@
 //! Down: everything of the environment stops; data, releases and secrets stay.
 
 use super::Inputs;
-use crate::rollout::Steps;
+use crate::rollout::{Steps, Together};
 use model::instance::{InstancePhase, InstanceStatus};
 use model::manifest::Manifest;
 use model::observed::Observed;
@@ -17,11 +17,11 @@ pub(super) fn plan(manifest: &Manifest, observed: &Observed, inputs: &Inputs) ->
     if observed.traffic.is_some() || observed.live.is_some() {
         steps.push(Phase::Drain, Action::Unroute, commit(), Millis::seconds(30));
     }
-    for status in observed.instances.iter().filter(runs) {
-        if status.spec.part.service().is_some() {
-            let timeout = Millis(status.spec.grace.0 + 15_000);
-            steps.push(Phase::Drain, Action::Stop { instance: status.spec.id.clone() }, commit(), timeout);
-        }
+    let services = |status: &&InstanceStatus| runs(status) && status.spec.part.service().is_some();
+    let leaving = observed.instances.iter().filter(services);
+    let leaving = leaving.map(|status| (status.spec.id.clone(), status.spec.grace));
+    for together in Together::of(observed.target().unwrap_or(manifest.environment.target), leaving) {
+        steps.push(Phase::Drain, together.end(), commit(), together.patience());
     }
     for name in manifest.datastores.keys().filter(|name| observed.datastores.contains(*name)) {
         let action = Action::StopDatastore { datastore: name.clone() };

@@ -1,6 +1,6 @@
 //! The new release arrives: its instances start, are gated, and take the traffic.
 
-use super::{Arrived, Rollout, SHORT};
+use super::{Arrived, Rollout, SHORT, Together};
 use crate::routing;
 use model::facts::ServiceKind;
 use model::id::{InstanceId, ServiceName};
@@ -8,7 +8,7 @@ use model::instance::{InstancePhase, InstanceStatus};
 use model::manifest::Strategy;
 use model::plan::{Action, Goal, Phase, Undo};
 use model::routing::RoutingTable;
-use model::unit::Millis;
+use model::unit::{Millis, Port};
 use std::collections::BTreeSet;
 
 impl Rollout<'_> {
@@ -66,19 +66,28 @@ impl Rollout<'_> {
             return;
         }
         let attempt = self.attempts(service) + 1;
-        for ordinal in 1..=about.replicas {
-            let id = InstanceId::of(service, &self.release.id, ordinal, attempt);
-            let port = about.port.as_ref().and_then(|_| self.ports.pop_front());
-            let action = Action::Start {
-                instance: id.clone(),
-                release: self.release.id.clone(),
-                service: service.clone(),
-                port,
-            };
-            let undo = Undo::Action { action: Box::new(Action::Stop { instance: id.clone() }) };
-            self.steps.push(Phase::Start, action, undo, SHORT);
-            self.arrived.entry(service.clone()).or_default().push(Arrived { id, port });
+        let release = &self.release.id;
+        let ids = (1..=about.replicas).map(|ordinal| InstanceId::of(service, release, ordinal, attempt));
+        let ids: Vec<InstanceId> = ids.collect();
+        let with_grace = ids.iter().map(|id| (id.clone(), about.grace));
+        let mut ports = Vec::new();
+        for together in Together::of(self.target(), with_grace) {
+            // Where an orchestrator runs it, its port is known only then.
+            let chosen = about.port.is_some() && !self.target().orchestrated();
+            let port = if chosen { self.ports.pop_front() } else { None };
+            ports.push(port);
+            let undo = Undo::Action { action: Box::new(together.end()) };
+            self.steps.push(Phase::Start, together.start(release, service, port), undo, SHORT);
         }
+        let place = |port: Option<Port>| match (port, about.port.is_some()) {
+            (Some(port), true) => Some(routing::here(port)),
+            (None, true) => Some(routing::UNKNOWN),
+            (_, false) => None,
+        };
+        let arrived = ids.into_iter().enumerate();
+        let arrived =
+            arrived.map(|(at, id)| Arrived { id, address: place(ports.get(at).copied().flatten()) });
+        self.arrived.insert(service.clone(), arrived.collect());
     }
 
     /// Instances of this release that still run beside the live one.
@@ -90,7 +99,8 @@ impl Rollout<'_> {
                 && live.is_none_or(|live| !live.instances.contains(&status.spec.id))
         };
         let found = self.observed.instances.iter().filter(idle);
-        found.map(|status| Arrived { id: status.spec.id.clone(), port: status.spec.port }).collect()
+        let address = |status: &InstanceStatus| routing::place(status, &self.manifest().services[service]);
+        found.map(|status| Arrived { id: status.spec.id.clone(), address: address(status) }).collect()
     }
 
     /// How often this release's service was started before, by the ids that are still on record.
@@ -178,21 +188,19 @@ impl Rollout<'_> {
         for service in schedulers {
             let old =
                 self.observed.live.as_ref().map(|live| (live.release.id.clone(), live.instances.clone()));
-            for status in self.observed.instances.iter().filter(|status| {
+            let Some((release, instances)) = old else {
+                self.start(&service);
+                self.gate(std::slice::from_ref(&service));
+                continue;
+            };
+            let runs = self.observed.instances.iter().filter(|status| {
                 status.spec.part.service().is_some_and(|(name, _)| name == &service)
-                    && old.as_ref().is_some_and(|(_, instances)| instances.contains(&status.spec.id))
-            }) {
-                let instance = status.spec.id.clone();
-                let Some((_, release)) = status.spec.part.service() else { continue };
-                let again = Action::Start {
-                    instance: instance.clone(),
-                    release: release.clone(),
-                    service: service.clone(),
-                    port: None,
-                };
-                let undo = Undo::Action { action: Box::new(again) };
-                let timeout = Millis(status.spec.grace.0 + 15_000);
-                self.steps.push(Phase::Shift, Action::Stop { instance }, undo, timeout);
+                    && instances.contains(&status.spec.id)
+            });
+            let runs = runs.map(|status| (status.spec.id.clone(), status.spec.grace));
+            for together in Together::of(self.target(), runs) {
+                let undo = Undo::Action { action: Box::new(together.start(&release, &service, None)) };
+                self.steps.push(Phase::Shift, together.end(), undo, together.patience());
             }
             self.start(&service);
             self.gate(std::slice::from_ref(&service));
@@ -207,7 +215,7 @@ impl Rollout<'_> {
         let release = &self.release.id;
         let members = self.arrived.get(service).into_iter().flatten();
         let members = members
-            .filter_map(|arrived| Some(routing::member(&arrived.id, release, arrived.port?, 100)))
+            .filter_map(|arrived| Some(routing::member(&arrived.id, release, arrived.address?, 100)))
             .collect();
         self.serving.insert(service.clone(), members);
     }
@@ -221,9 +229,9 @@ impl Rollout<'_> {
             let (old_count, new_count) = (count(old.len()), count(new.len()));
             let mut members = Vec::new();
             for arrived in &new {
-                let Some(port) = arrived.port else { continue };
+                let Some(address) = arrived.address else { continue };
                 let weight = share.saturating_mul(old_count);
-                members.push(routing::member(&arrived.id, &self.release.id, port, weight));
+                members.push(routing::member(&arrived.id, &self.release.id, address, weight));
             }
             for mut member in old {
                 member.weight = (100 - share).saturating_mul(new_count);

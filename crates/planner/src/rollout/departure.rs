@@ -1,6 +1,6 @@
 //! The old release leaves: its instances drain and stop, and builds that nobody needs any more are removed.
 
-use super::{Rollout, SHORT};
+use super::{Rollout, SHORT, Together};
 use model::id::{InstanceId, ReleaseId};
 use model::instance::{InstancePhase, InstanceStatus};
 use model::manifest::Strategy;
@@ -17,9 +17,8 @@ impl Rollout<'_> {
         if routed {
             self.drain();
         }
-        for (instance, grace) in old {
-            let timeout = Millis(grace.0 + 15_000);
-            self.steps.push(Phase::Drain, Action::Stop { instance }, forward(), timeout);
+        for together in Together::of(self.target(), old) {
+            self.steps.push(Phase::Drain, together.end(), forward(), together.patience());
         }
         if routed && !self.keeps_old_warm() {
             self.drop_old_members();

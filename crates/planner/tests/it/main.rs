@@ -7,4 +7,5 @@ mod https;
 mod plans;
 mod reconcile;
 mod refusals;
+mod swarm;
 mod world;

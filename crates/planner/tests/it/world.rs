@@ -127,6 +127,7 @@ pub fn empty(manifest: &Manifest) -> Observed {
         traffic: None,
         addresses: Addresses::default(),
         gateway: None,
+        machines: 1,
         free_ports: (21_000..21_040).map(Port).collect(),
         taken_ports: BTreeMap::new(),
         datastores: BTreeSet::new(),
@@ -159,6 +160,14 @@ pub fn after(plan: &Plan, before: &Observed) -> Observed {
                 live.insert(instance.clone());
                 let part = Part::Service { service: service.clone(), release: release.clone() };
                 world.instances.push(instance_status(instance, part, *port));
+            }
+            model::plan::Action::Submit { instances, release, service } => {
+                live.extend(instances.iter().cloned());
+                let part = Part::Service { service: service.clone(), release: release.clone() };
+                world.instances.extend(instances.iter().map(|id| instance_status(id, part.clone(), None)));
+            }
+            model::plan::Action::Withdraw { instances } => {
+                world.instances.retain(|status| !instances.contains(&status.spec.id));
             }
             model::plan::Action::Stop { instance } => world.instances.retain(|s| &s.spec.id != instance),
             model::plan::Action::Provision { datastore, port, .. } => {
@@ -212,6 +221,7 @@ fn instance_status(id: &InstanceId, part: Part, port: Option<Port>) -> InstanceS
         last_exit: None,
         memory: None,
         unlimited: None,
+        elsewhere: None,
     }
 }
 
@@ -229,6 +239,8 @@ pub fn outline(plan: &Plan) -> Vec<String> {
         | A::Migrate { service, .. } => service.to_string(),
         A::Provision { datastore, .. } => datastore.to_string(),
         A::Gate { instances, .. } | A::Drain { instances, .. } => instances.len().to_string(),
+        A::Submit { instances, service, .. } => format!("{} of {service}", instances.len()),
+        A::Withdraw { instances } => format!("end {}", instances.len()),
         A::Route { share, .. } => format!("{share}%"),
         A::Preflight { .. } => "ports".into(),
         A::Assign { .. } => "assign".into(),

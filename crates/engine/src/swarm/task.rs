@@ -1,0 +1,200 @@
+//! The tasks of a service: where they are, whether they run, and how they ended.
+
+use super::cluster::Nodes;
+use crate::docker::client::{Client, query};
+use crate::docker::inspect;
+use crate::error::DriverError;
+use model::instance::{ExitReport, InstancePhase, InstanceSpec, InstanceStatus};
+use model::unit::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+use std::net::SocketAddr;
+
+/// A task as `GET /tasks` shows it, as far as it matters.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Task {
+    #[serde(rename = "ID")]
+    pub(super) id: String,
+    #[serde(default)]
+    created_at: String,
+    #[serde(rename = "ServiceID", default)]
+    pub(super) service: String,
+    #[serde(default)]
+    pub(super) slot: u16,
+    #[serde(rename = "NodeID", default)]
+    pub(super) node: String,
+    #[serde(default)]
+    desired_state: String,
+    status: Status,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Status {
+    #[serde(default)]
+    timestamp: String,
+    state: State,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    err: String,
+    #[serde(default)]
+    container_status: Option<ContainerStatus>,
+    #[serde(default)]
+    port_status: Option<PortStatus>,
+}
+
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct ContainerStatus {
+    #[serde(rename = "ContainerID")]
+    container: String,
+    exit_code: Option<i32>,
+}
+
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct PortStatus {
+    ports: Option<Vec<PortConfig>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PortConfig {
+    #[serde(default)]
+    published_port: u16,
+}
+
+/// Where a task stands ("Swarm task states" in Docker's documentation).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    New,
+    Allocated,
+    Pending,
+    Assigned,
+    Accepted,
+    Preparing,
+    Ready,
+    Starting,
+    Running,
+    Complete,
+    Shutdown,
+    Failed,
+    Rejected,
+    Remove,
+    Orphaned,
+}
+
+impl Task {
+    /// Whether Swarm wants it to run.
+    fn is_wanted(&self) -> bool {
+        matches!(self.desired_state.as_str(), "running" | "ready")
+    }
+
+    /// Whether there is, or may be, still something of it that runs.
+    pub(super) fn is_over(&self) -> bool {
+        match self.status.state {
+            State::Complete
+            | State::Shutdown
+            | State::Failed
+            | State::Rejected
+            | State::Remove
+            | State::Orphaned => true,
+            // It has no node yet.
+            State::New | State::Allocated | State::Pending => !self.is_wanted(),
+            State::Assigned
+            | State::Accepted
+            | State::Preparing
+            | State::Ready
+            | State::Starting
+            | State::Running => false,
+        }
+    }
+
+    /// Whether it ended by itself. One that Swarm ended, or whose node was lost, did nothing wrong.
+    fn has_failed(&self) -> bool {
+        matches!(self.status.state, State::Complete | State::Failed | State::Rejected)
+    }
+
+    fn runs(&self) -> bool {
+        self.status.state == State::Running && self.is_wanted()
+    }
+
+    /// Whether it has a container that may have written something.
+    pub(super) fn has_output(&self) -> bool {
+        self.status.container_status.as_ref().is_some_and(|status| !status.container.is_empty())
+    }
+
+    /// What Swarm says of it, unless it just runs.
+    pub(super) fn words(&self) -> Option<String> {
+        let Status { err, message, .. } = &self.status;
+        match (err.as_str(), self.status.state) {
+            ("", State::Running) => None,
+            ("", _) => Some(message.clone()).filter(|message| !message.is_empty()),
+            (err, _) => Some(err.to_owned()),
+        }
+    }
+
+    /// When that was.
+    pub(super) fn at(&self) -> Timestamp {
+        inspect::moment(&self.status.timestamp).unwrap_or(Timestamp(0))
+    }
+
+    fn exit(&self) -> ExitReport {
+        let code = self.status.container_status.as_ref().and_then(|status| status.exit_code);
+        match code {
+            Some(code) => inspect::exit(self.at(), code, false),
+            None => ExitReport { at: self.at(), code: None, signal: None, out_of_memory: false },
+        }
+    }
+
+    fn address(&self, nodes: &Nodes) -> Option<SocketAddr> {
+        let port = self.status.port_status.as_ref()?.ports.as_ref()?.first()?.published_port;
+        Some(SocketAddr::new(nodes.address(&self.node)?, port)).filter(|_| port != 0)
+    }
+}
+
+/// The tasks of services, by their ids, oldest first.
+///
+/// # Errors
+/// When the engine cannot be asked.
+pub(super) fn list(client: &Client, services: &[&str]) -> Result<Vec<Task>, DriverError> {
+    if services.is_empty() {
+        return Ok(Vec::new());
+    }
+    let filters = json!({ "service": services }).to_string();
+    let path = query("/tasks", &[("filters", &filters)]);
+    let mut tasks: Vec<Task> = client.get(&path)?.done("list tasks")?.json()?;
+    // Times are all in UTC and written alike, but for trailing zeros.
+    tasks.sort_by_cached_key(|task| (task.slot, task.created_at.parse::<jiff::Timestamp>().ok()));
+    Ok(tasks)
+}
+
+/// A task by id; `None` when the swarm has forgotten it.
+///
+/// # Errors
+/// When the engine cannot be asked.
+pub(super) fn one(client: &Client, id: &str) -> Result<Option<Task>, DriverError> {
+    let reply = client.get(&format!("/tasks/{id}"))?.found("show a task")?;
+    reply.map(|reply| reply.json()).transpose()
+}
+
+/// An instance by the tasks of its slot, oldest first.
+pub(super) fn status(spec: InstanceSpec, tasks: &[&Task], nodes: &Nodes) -> InstanceStatus {
+    let running = tasks.iter().rev().find(|task| task.runs());
+    let failed = || tasks.iter().filter(|task| task.has_failed());
+    InstanceStatus {
+        spec,
+        // Swarm makes a task for every slot, a moment after it is told or the one before has ended.
+        phase: if running.is_some() { InstancePhase::Running } else { InstancePhase::Waiting },
+        pid: None,
+        started_at: running.map(|task| task.at()),
+        restarts: u32::try_from(failed().count()).unwrap_or(u32::MAX),
+        last_exit: failed().last().map(|task| task.exit()),
+        memory: None,
+        unlimited: None,
+        elsewhere: running.and_then(|task| task.address(nodes)),
+    }
+}
