@@ -3,6 +3,7 @@
 mod deploy_steps;
 mod kubernetes;
 mod monitoring;
+mod pins;
 mod workflows;
 
 use mainstay_tests::example;
