@@ -98,6 +98,13 @@ node() {
     echo "node:$major-bookworm-slim"
 }
 
+# watcher NAME PACKAGE PLACE OWNER [BUILD-ARGUMENT...]: a part of the monitoring overlay.
+watcher() {
+    local name=$1 package=$2 place=$3 owner=$4
+    shift 4
+    make monitoring "$name" "PACKAGE=$package" "PROGRAM=$package" "PLACE=$place" "OWNER=$owner" "$@"
+}
+
 wanted() {
     [ ${#only[@]} -eq 0 ] && return 0
     local name
@@ -122,3 +129,11 @@ if wanted redis; then
     "$docker" tag redis:7-bookworm redis:7
 fi
 if wanted nginx; then make nginx nginxinc/nginx-unprivileged:stable-alpine; fi
+if wanted monitoring; then
+    watcher prom/prometheus:v3.5.0 prometheus /bin/prometheus 65534 FOLDER=/prometheus
+    watcher prom/alertmanager:v0.28.1 prometheus-alertmanager /bin/alertmanager 65534 FOLDER=/alertmanager
+    watcher prom/blackbox-exporter:v0.27.0 prometheus-blackbox-exporter /bin/blackbox_exporter 0
+    watcher prom/node-exporter:v1.9.1 prometheus-node-exporter /bin/node_exporter 65534
+    watcher quay.io/prometheuscommunity/postgres-exporter:v0.17.1 prometheus-postgres-exporter /bin/postgres_exporter 65534
+    watcher oliver006/redis_exporter:v1.74.0-alpine prometheus-redis-exporter /redis_exporter 59000
+fi
