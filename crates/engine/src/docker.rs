@@ -15,8 +15,10 @@ mod job;
 pub(crate) mod names;
 pub(crate) mod network;
 pub(crate) mod output;
+mod protobuf;
 mod recipe;
 mod runtime;
+mod session;
 mod trace;
 
 pub use builder::DockerBuilder;

@@ -7,6 +7,7 @@ mod login;
 mod ports;
 mod registry;
 mod routes;
+mod upgrade;
 mod web;
 
 pub use daemon::{Daemon, DaemonError, DaemonRequest, ask_daemon};
@@ -16,3 +17,4 @@ pub use http::{HttpAnswer, ProbeError, http_get};
 pub use ports::{free_ports, port_free, port_owner};
 pub use registry::{Mirror, RegistryError, image_digests};
 pub use routes::{Subnet, subnets};
+pub use upgrade::Upgraded;

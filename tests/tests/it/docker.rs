@@ -3,6 +3,7 @@
 mod crashes;
 mod deploys;
 mod neighbours;
+mod secrets;
 
 use mainstay_tests::world::World;
 use std::time::{Duration, Instant};

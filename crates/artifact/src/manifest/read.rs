@@ -140,6 +140,7 @@ impl Read for EnvDetail {
             generate: section.take("generate"),
             secret: section.take("secret"),
             required: section.take("required"),
+            phase: section.take("phase"),
             check: section.take("check"),
         };
         section.finish();

@@ -1,7 +1,7 @@
 //! How single values are read.
 
 use super::reader::{Node, Read};
-use model::facts::{DatastoreKind, ServiceKind};
+use model::facts::{DatastoreKind, Phase, ServiceKind};
 use model::id::{DatastoreName, EnvironmentName, ProjectName, ServiceName};
 use model::manifest::file::StrategyName;
 use model::manifest::{Provider, Target};
@@ -244,4 +244,4 @@ macro_rules! words_of {
         }
     )*};
 }
-words_of!(StrategyName, ServiceKind, DatastoreKind, Provider, Target);
+words_of!(StrategyName, ServiceKind, DatastoreKind, Phase, Provider, Target);

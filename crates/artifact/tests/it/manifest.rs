@@ -1,6 +1,6 @@
 //! Any manifest that is valid.
 
-use model::facts::{DatastoreKind, ServiceKind, ValueCheck};
+use model::facts::{DatastoreKind, Phase, ServiceKind, ValueCheck};
 use model::manifest::file::{
     DatastoreFile, DeployFile, EnvDetail, EnvValue, EnvironmentFile, ManifestFile, ServiceFile, StrategyName,
 };
@@ -76,11 +76,12 @@ fn checks() -> impl Strategy<Value = ValueCheck> {
 }
 
 fn values() -> impl Strategy<Value = EnvValue> {
-    let details = (of(templates()), of(any::<bool>()), of(any::<bool>()), of(checks()));
+    let phases = of(select(Phase::ALL.to_vec()));
+    let details = (of(templates()), of(any::<bool>()), of(any::<bool>()), phases, of(checks()));
     prop_oneof![
         templates().prop_map(EnvValue::Text),
-        details.prop_map(|(value, secret, required, check)| {
-            EnvValue::Detail(EnvDetail { value, generate: None, secret, required, check })
+        details.prop_map(|(value, secret, required, phase, check)| {
+            EnvValue::Detail(EnvDetail { value, generate: None, secret, required, phase, check })
         }),
         (1..99_u16).prop_map(|n| EnvValue::Detail(EnvDetail { generate: Some(n), ..EnvDetail::default() })),
     ]

@@ -3,6 +3,7 @@
 use super::client::{Client, cut, failed, query};
 use super::ignore::Ignore;
 use super::names::Labels;
+use super::session::Session;
 use super::trace::Trace;
 use crate::driver::{Progress, Variables};
 use crate::error::DriverError;
@@ -39,8 +40,10 @@ pub(super) struct Build<'a> {
     pub(super) target: Option<&'a str>,
     pub(super) tag: &'a str,
     pub(super) arguments: &'a Variables,
-    /// Of the arguments those whose values must not be seen.
+    /// What steps may mount while they run, and nobody sees afterwards.
     pub(super) secrets: &'a Variables,
+    /// Whether a step mounts secrets.
+    pub(super) mounts_secrets: bool,
     pub(super) labels: &'a Labels,
 }
 
@@ -58,9 +61,13 @@ impl Build<'_> {
     /// # Errors
     /// When a step of it fails, or it is cancelled; the evidence holds its last lines.
     pub(super) fn run(&self, client: &Client, progress: &mut dyn Progress) -> Result<String, DriverError> {
+        let open = || Session::open(client, self.tag, self.secrets);
+        // It is open as long as the build runs.
+        let session = self.mounts_secrets.then(open).transpose()?;
         let mut write = |out: &mut dyn Write| self.send(out);
         let body = Payload::Written("application/x-tar", &mut write);
-        let answer = client.open("POST", &self.path(), body, PATIENCE)?.accepted("build")?;
+        let path = self.path(session.as_ref().map(Session::id));
+        let answer = client.open("POST", &path, body, PATIENCE)?.accepted("build")?;
         answer.hurry(TICK).map_err(|error| cut(&error))?;
         let redactor = Redactor::new(self.secrets.values());
         let mut reader = BufReader::new(answer);
@@ -97,7 +104,7 @@ impl Build<'_> {
         story.image.ok_or_else(|| failed(format!("Docker does not say which image {} became", self.title)))
     }
 
-    fn path(&self) -> String {
+    fn path(&self, session: Option<&str>) -> String {
         let text = |map: &BTreeMap<String, String>| serde_json::to_string(map).unwrap_or_default();
         let arguments = self.arguments.iter().map(|(name, value)| (name.clone(), value.expose().to_owned()));
         let (arguments, labels) = (text(&arguments.collect()), text(self.labels));
@@ -109,6 +116,7 @@ impl Build<'_> {
             ("labels", &labels),
         ];
         pairs.extend(self.target.map(|target| ("target", target)));
+        pairs.extend(session.map(|id| ("session", id)));
         query("/build", &pairs)
     }
 

@@ -157,7 +157,7 @@ impl Builder for DockerBuilder {
             .iter()
             .map(|(name, value)| (name.clone(), value.clone()))
             .partition(|(name, _)| is_secret(name));
-        recipe.refuse_secrets(service, &secrets)?;
+        recipe.refuse_readable(service, &secrets)?;
         let labels = Self::labels(context, service, &recipe);
         let make = |target: Option<&str>, role: &str, progress: &mut dyn Progress| {
             let build = Build {
@@ -170,6 +170,7 @@ impl Builder for DockerBuilder {
                 tag: &names::image(&scope, service, context.release, role),
                 arguments: &open,
                 secrets: &secrets,
+                mounts_secrets: recipe.mounts_secrets,
                 labels: &labels,
             };
             build.run(&self.client, progress)

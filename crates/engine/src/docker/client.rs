@@ -124,7 +124,8 @@ impl Client {
         self.ask(method, path, &[], body, patience)
     }
 
-    fn ask(
+    /// The same, with further headers.
+    pub(crate) fn ask(
         &self,
         method: &str,
         path: &str,

@@ -1,6 +1,5 @@
 //! Which Dockerfile a service is built from: the repository's own, or the one that Mainstay would write.
 
-use super::client::failed;
 use crate::driver::Variables;
 use crate::error::DriverError;
 use host::files;
@@ -39,8 +38,10 @@ pub(super) struct Recipe {
     pub(super) stages: Vec<String>,
     /// Written by Mainstay: what runs in it writes nowhere but into temporary folders.
     pub(super) is_ours: bool,
-    /// Whether a step of it is given secrets.
-    mounts_secrets: bool,
+    /// Whether a step of it mounts secrets.
+    pub(super) mounts_secrets: bool,
+    /// The names of its arguments.
+    arguments: Vec<String>,
 }
 
 /// The recipe of a service. A Dockerfile at the place where Mainstay would write one, or in the service's folder, is used.
@@ -92,7 +93,8 @@ impl Recipe {
     fn new(context: String, dockerfile: String, text: &str, sent: Option<String>, ignore: String) -> Self {
         let is_ours = text.contains(model::GENERATED);
         let mounts_secrets = text.contains("type=secret");
-        Self { context, dockerfile, text: sent, ignore, stages: stages(text), is_ours, mounts_secrets }
+        let (stages, arguments) = (stages(text), arguments(text));
+        Self { context, dockerfile, text: sent, ignore, stages, is_ours, mounts_secrets, arguments }
     }
 
     /// The folder it is built from.
@@ -100,21 +102,21 @@ impl Recipe {
         if self.context == "." { root.to_owned() } else { root.join(&self.context) }
     }
 
-    /// Secrets that a build wants. As arguments they would stay readable in the image.
-    pub(super) fn refuse_secrets(
+    /// Refuses secrets that a build wants as arguments: those stay readable in the image.
+    pub(super) fn refuse_readable(
         &self,
         service: &ServiceName,
         secrets: &Variables,
     ) -> Result<(), DriverError> {
-        if secrets.is_empty() && !self.mounts_secrets {
+        let Some(name) = self.arguments.iter().find(|name| secrets.contains_key(*name)) else {
             return Ok(());
-        }
-        let names: Vec<&str> = secrets.keys().map(String::as_str).collect();
-        let names = if names.is_empty() { "a secret".to_owned() } else { names.join(", ") };
-        Err(failed(format!(
-            "the build of {service} wants {names}, and a secret is not handed to a build of an image"
-        ))
-        .advise("read it when the service runs, or say `secret = false` if everyone may know it"))
+        };
+        let message = format!("the Dockerfile of {service} takes the secret {name} as an argument");
+        Err(DriverError::new(FailureKind::Build, message).advise(format!(
+            "it would stay readable in the image: take `ARG {name}` out and mount it where it is needed, `RUN \
+             --mount=type=secret,id={name} {name}=\"$(cat /run/secrets/{name})\" …`; or say `secret = false` if everyone \
+             may know it"
+        )))
     }
 }
 
@@ -137,9 +139,31 @@ fn stages(text: &str) -> Vec<String> {
     named.filter_map(name).collect()
 }
 
+/// The names of arguments: `ARG a=b c`.
+fn arguments(text: &str) -> Vec<String> {
+    let words = text.lines().map(str::split_whitespace);
+    let declared = words.filter_map(|mut words| {
+        words.next().filter(|word| word.eq_ignore_ascii_case("arg"))?;
+        Some(words)
+    });
+    declared.flatten().filter_map(|word| Some(word.split('=').next()?.to_owned())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::Secret;
+
+    #[test]
+    fn a_secret_may_be_mounted_and_be_no_argument() {
+        let secrets = Variables::from([("TOKEN".to_owned(), Secret::new("x"))]);
+        let refused = |text: &str| {
+            let recipe = Recipe::new(".".into(), "Dockerfile".into(), text, None, String::new());
+            recipe.refuse_readable(&"api".parse().unwrap(), &secrets).is_err()
+        };
+        assert!(refused("FROM a\nARG A=b TOKEN=\nRUN x"));
+        assert!(!refused("FROM a\nARG MY_TOKEN\nRUN --mount=type=secret,id=TOKEN x"));
+    }
 
     #[test]
     fn stages_are_found() {

@@ -1,5 +1,6 @@
 //! HTTP/1.1 (RFC 9112) over whatever carries it. One request a connection.
 
+use super::upgrade::Upgraded;
 use rustls::{ClientConnection, StreamOwned};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -33,6 +34,8 @@ pub enum Payload<'a> {
     Bytes(&'a str, &'a [u8]),
     /// A body of a media type whose length is known when it is written.
     Written(&'a str, Writer<'a>),
+    /// None. If whoever is asked agrees, this protocol is spoken after the answer (RFC 9110, 7.8).
+    Upgrade(&'a str),
 }
 
 /// An answer, its body still to be read. Reading fails with [`ErrorKind::WouldBlock`] after so much silence as
@@ -117,13 +120,18 @@ pub(super) fn talk(mut wire: Wire, request: Request<'_, '_>) -> io::Result<Answe
 
 fn send(wire: &mut Wire, request: Request<'_, '_>) -> io::Result<()> {
     let Request { method, path, host, .. } = request;
-    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+    let after = if matches!(request.body, Payload::Upgrade(_)) { "Upgrade" } else { "close" };
+    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: {after}\r\n");
     for (name, value) in request.headers {
         head += &format!("{name}: {value}\r\n");
     }
     match request.body {
         Payload::Nothing => {
             head += "Content-Length: 0\r\n\r\n";
+            wire.write_all(head.as_bytes())
+        }
+        Payload::Upgrade(protocol) => {
+            head += &format!("Upgrade: {protocol}\r\n\r\n");
             wire.write_all(head.as_bytes())
         }
         Payload::Bytes(kind, bytes) => {
@@ -181,8 +189,8 @@ fn head(wire: &mut BufReader<Wire>) -> io::Result<(u16, Headers)> {
                     code.ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "it does not speak HTTP"))?,
                 );
             }
-            // Interim answers (RFC 9110, 15.2) come before the real one.
-            (Some(100..=199), true) => (status, headers) = (None, Vec::new()),
+            // Interim answers (RFC 9110, 15.2) come before the real one; 101 is one itself.
+            (Some(100 | 102..=199), true) => (status, headers) = (None, Vec::new()),
             (Some(code), true) => return Ok((code, headers)),
             (Some(_), false) => {
                 if let Some((name, value)) = line.split_once(':') {
@@ -217,6 +225,11 @@ impl Answer {
     /// When the socket refuses.
     pub fn hurry(&self, silence: Duration) -> io::Result<()> {
         self.wire.get_ref().hurry(silence)
+    }
+
+    /// The connection, where the protocol is spoken now that [`Payload::Upgrade`] named; `None` when that was refused.
+    pub fn upgraded(self) -> Option<Upgraded> {
+        (self.status == 101).then(|| Upgraded::new(self.wire))
     }
 }
 

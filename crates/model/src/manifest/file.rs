@@ -1,7 +1,7 @@
 //! `mainstay.toml` as written: only what cannot be derived from the repository. Everything is optional.
 
 use super::{Provider, Target};
-use crate::facts::{DatastoreKind, ServiceKind, ValueCheck};
+use crate::facts::{DatastoreKind, Phase, ServiceKind, ValueCheck};
 use crate::id::{DatastoreName, EnvironmentName, ProjectName, ServiceName};
 use crate::unit::{Bytes, Millis, Port};
 use schemars::JsonSchema;
@@ -127,6 +127,8 @@ pub struct EnvDetail {
     pub secret: Option<bool>,
     /// Must have a value.
     pub required: Option<bool>,
+    /// When it is read: `build` or `run`.
+    pub phase: Option<Phase>,
     /// What the value must be.
     pub check: Option<ValueCheck>,
 }

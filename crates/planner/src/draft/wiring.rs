@@ -361,6 +361,7 @@ pub(super) fn overrule(settings: &mut BTreeMap<String, Setting>, values: &BTreeM
                     setting.required = required;
                     setting.required_when = None;
                 }
+                setting.phase = detail.phase.unwrap_or(setting.phase);
                 setting.check = detail.check.clone().or_else(|| setting.check.clone());
             }
         }
