@@ -27,10 +27,30 @@ const PUBLIC: &str = "public";
 /// The job of the machine itself.
 const MACHINE: &str = "machine";
 
+/// A secret that the overlay has and nobody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnSecret {
+    /// Its name, and that of its file.
+    pub id: &'static str,
+    /// What a person writes into it, for example; absent where anything at random will do.
+    pub example: Option<&'static str>,
+}
+
+/// What the overlay needs beside the secrets of the system itself.
+pub const SECRETS: [OwnSecret; 2] = [
+    OwnSecret { id: "grafana_password", example: None },
+    OwnSecret { id: "alert_webhook", example: Some("https://WHERE/ALERTS/GO") },
+];
+
+/// The Compose file that adds it.
+pub fn overlay() -> String {
+    compose::overlay("monitoring")
+}
+
 pub(super) fn files(blueprint: &Blueprint<'_>) -> Vec<GeneratedFile> {
     let within = |name: &str| format!("{FOLDER}/{name}");
     vec![
-        GeneratedFile::new(compose::overlay("monitoring"), overlay::text(blueprint)),
+        GeneratedFile::new(overlay(), overlay::text(blueprint)),
         GeneratedFile::new(within("prometheus.yml"), prometheus::text(blueprint)),
         GeneratedFile::new(within("blackbox.yml"), prometheus::probes(blueprint)),
         GeneratedFile::new(within("alerts.yml"), alerts::text(blueprint)),

@@ -12,6 +12,7 @@ use crate::output::{self, table::Table};
 use model::id::{DatastoreName, ServiceName};
 use model::{ExitKind, Secret};
 use planner::files::blueprint::{Content, Given, Piece};
+use planner::files::monitoring::{self, OwnSecret};
 use planner::files::{Blueprint, blueprint};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ use vault::{SecretName, Vault};
 /// Only its owner looks into the folder, so files that everybody may read are read by nobody else on the machine. Inside
 /// a container, where the file is mounted without its folder, the service's own user reads it.
 const MODE: u32 = 0o444;
+/// The folder that Compose files mount secrets from.
+const DEPLOYED: &str = "deploy/secrets";
 /// Bytes of a made password.
 const PASSWORD: u16 = 24;
 
@@ -31,6 +34,8 @@ enum Outcome {
     Written,
     Kept,
     Missing,
+    /// Only who uses what it belongs to has to write it.
+    Open,
 }
 
 #[derive(Debug, Serialize)]
@@ -59,14 +64,16 @@ pub(super) fn run(common: &Common, folder: &Path) -> Result<ExitKind, CliError> 
     let pins = BTreeMap::new();
     let blueprint = Blueprint::new(&shipped.facts, &shipped.manifest, &pins);
     let secrets = blueprint.secrets();
-    if secrets.is_empty() {
+    let own = if watches(&shipped.root, folder) { &monitoring::SECRETS[..] } else { &[] };
+    if secrets.is_empty() && own.is_empty() {
         output::note("no service needs a secret");
         return Ok(ExitKind::Done);
     }
     host::files::ensure_private_dir(folder)?;
     let vault = composition::engine()?.vault(&shipped.manifest.scope())?;
     let writer = Writer { folder, blueprint: &blueprint, vault };
-    let views = secrets.iter().map(|secret| writer.write(secret)).collect::<Result<Vec<_>, _>>()?;
+    let mut views = secrets.iter().map(|secret| writer.write(secret)).collect::<Result<Vec<_>, _>>()?;
+    views.extend(own.iter().map(|secret| writer.write_own(*secret)).collect::<Result<Vec<_>, _>>()?);
     show(&views, common.format);
     let missing = views.iter().any(|view| view.outcome == Outcome::Missing);
     Ok(if missing { ExitKind::Negative } else { ExitKind::Done })
@@ -90,6 +97,25 @@ impl<'a> Writer<'a> {
                 Ok(view(Outcome::Written, None))
             }
             Err(advice) => Ok(view(Outcome::Missing, Some(advice))),
+        }
+    }
+
+    /// One that only the monitoring overlay has.
+    fn write_own(&self, secret: OwnSecret) -> Result<View, CliError> {
+        let path = self.folder.join(secret.id);
+        let view = |outcome, advice| View { file: secret.id.to_owned(), outcome, advice };
+        match secret.example {
+            _ if path.exists() => Ok(view(Outcome::Kept, None)),
+            Some(example) => {
+                let overlay = monitoring::overlay();
+                let advice = format!("for {overlay} alone: echo {example} > {}", path.display());
+                Ok(view(Outcome::Open, Some(advice)))
+            }
+            None => {
+                let value = self.vault.generate(&field("monitoring", secret.id)?, PASSWORD)?;
+                host::files::write_atomic(&path, value.expose().as_bytes(), MODE)?;
+                Ok(view(Outcome::Written, None))
+            }
         }
     }
 
@@ -158,6 +184,14 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// Whether this is the folder from which the monitoring overlay takes its secrets, and there is one.
+fn watches(root: &Path, folder: &Path) -> bool {
+    let Ok(folder) = std::path::absolute(folder) else { return false };
+    let real = |path: &Path| host::files::real_path(path).ok();
+    let at_root = || folder.ancestors().nth(2).and_then(real) == real(root);
+    folder.ends_with(DEPLOYED) && at_root() && root.join(monitoring::overlay()).exists()
+}
+
 fn field(store: &str, name: &str) -> Result<SecretName, CliError> {
     let wrong = |error: String| CliError::input(error);
     let store: DatastoreName = store.parse().map_err(|error| wrong(format!("{error}")))?;
@@ -182,6 +216,7 @@ fn show(views: &[View], format: Format) {
             Outcome::Written => "written",
             Outcome::Kept => "kept",
             Outcome::Missing => "missing",
+            Outcome::Open => "to be written",
         };
         table.row(vec![view.file.clone(), word.into(), view.advice.clone().unwrap_or_default()]);
     }

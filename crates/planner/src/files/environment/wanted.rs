@@ -2,7 +2,7 @@
 
 use super::{Entry, entries};
 use crate::files::blueprint::{Blueprint, Unit};
-use crate::files::compose;
+use crate::files::{compose, monitoring};
 use model::facts::ValueCheck;
 use std::collections::BTreeMap;
 
@@ -53,7 +53,8 @@ pub fn of_compose(blueprint: &Blueprint<'_>, chosen: &str) -> Vec<Wanted> {
         all.entry(optional.name.clone()).or_insert(optional);
     }
     OF_COMPOSE.iter().for_each(|name| drop(all.insert((*name).to_owned(), Wanted::optional(name))));
-    for file in compose::files(blueprint) {
+    let watching = monitoring::files(blueprint).into_iter().filter(|file| file.path == monitoring::overlay());
+    for file in compose::files(blueprint).into_iter().chain(watching) {
         let here = chosen.split(':').any(|name| name == file.path);
         for (name, demanded) in interpolated(&file.content) {
             let wanted = all.entry(name.to_owned()).or_insert_with(|| Wanted::optional(name));

@@ -1,13 +1,13 @@
 //! The Compose overlay. Only Grafana and Prometheus are published, on loopback: a tunnel leads there.
 
-use super::{FOLDER, exporter, header, image};
+use super::{FOLDER, SECRETS, exporter, header, image};
 use crate::files::blueprint::Blueprint;
 use crate::files::compose::{self, BASE, ENTRY, has_entry, overlay};
 use artifact::yaml::{Map, Node, flow, list};
 use model::facts::DatastoreKind;
 
 /// Where the files of secrets lie.
-const SECRETS: &str = "./deploy/secrets";
+const SECRETS_FOLDER: &str = "./deploy/secrets";
 /// How long samples are kept, and how much room they may take.
 const RETENTION: [&str; 2] = ["--storage.tsdb.retention.time=15d", "--storage.tsdb.retention.size=4GB"];
 
@@ -42,9 +42,9 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
         .filter(|exporter| exporter.store.has_password() && exporter.container(blueprint).is_some())
         .map(|exporter| exporter.store.password_id())
         .collect();
-    ids.extend(["grafana_password".to_owned(), "alert_webhook".to_owned()]);
+    ids.extend(SECRETS.map(|secret| secret.id.to_owned()));
     let secrets = ids.into_iter().fold(Map::new(), |map, id| {
-        let file = format!("{SECRETS}/{id}");
+        let file = format!("{SECRETS_FOLDER}/{id}");
         map.set(id, Map::new().set("file", file))
     });
     Map::new()
@@ -54,10 +54,8 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
         .gap()
         .set("networks", Map::new().set("monitoring", Node::Empty))
         .gap()
-        .comment("Two of its own beside those that `mainstay env secrets deploy/secrets` writes:")
-        .comment("  openssl rand -hex 24 > deploy/secrets/grafana_password")
-        .comment("  echo https://WHERE/ALERTS/GO > deploy/secrets/alert_webhook")
-        .comment("Containers read them as users of their own: chmod 0700 deploy/secrets; chmod 0444 deploy/secrets/*")
+        .comment("`mainstay env secrets deploy/secrets` writes all of them but one: where alerts go, you know.")
+        .comment("  echo https://WHERE/ALERTS/GO > deploy/secrets/alert_webhook; chmod 0444 deploy/secrets/alert_webhook")
         .set("secrets", secrets)
         .document(&header(
             blueprint,
