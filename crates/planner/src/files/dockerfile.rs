@@ -6,6 +6,7 @@
 mod front;
 mod ignore;
 mod launch;
+mod lean;
 mod manager;
 mod next;
 mod node;

@@ -2,7 +2,7 @@
 
 use super::super::{Blueprint, base, blueprint::Unit};
 use super::{
-    APP, build_step, enter, exec_form, folder, front, installation, manager, manager::Manager, runtime,
+    APP, build_step, enter, exec_form, folder, front, installation, lean, manager, manager::Manager, runtime,
 };
 use artifact::dockerfile::{Instruction, Stage};
 use model::facts::{MigrationTool, PackageManager};
@@ -16,21 +16,25 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
     let mut stages = vec![base(blueprint, unit)];
     let Some(manager) = manager::of(unit) else { return without_dependencies(blueprint, unit, stages) };
     stages.push(install(unit, &manager, "deps", &manager.all, "Every dependency, to build with."));
-    stages.push(install(unit, &manager, "prod-deps", &manager.production, "Only what runs."));
+    let production = install(unit, &manager, "prod-deps", &manager.production, "Only what runs.");
+    stages.push(production.comment("Only compilers and debuggers read these.").run(lean::unread(unit)));
     stages.push(build(blueprint, unit));
     stages.extend(runtime::migrate(unit, "build"));
     stages.push(
         Stage::new("files", "build", "What was built, without the dependencies of the build.")
             .run(format!("find {APP} -name node_modules -type d -prune -exec rm -rf {{}} +")),
     );
+    let client = uses_prisma(unit).then(|| format!("{}/node_modules/.prisma", unit_modules(unit)));
+    let lean = client.as_ref().and_then(|client| lean::stage(unit, client));
+    let installed = lean.as_ref().map_or("prod-deps", |lean| lean.name.as_str());
     let mut stage = Stage::new("runtime", "base", "What runs.")
         .run(WITHOUT_MANAGERS)
-        .copy_from("prod-deps", APP, APP)
+        .copy_from(installed, APP, APP)
         .copy_from("files", APP, APP);
-    if uses_prisma(unit) {
-        let client = format!("{}/node_modules/.prisma", unit_modules(unit));
-        stage = stage.copy_from("build", &client, &client);
+    if let (Some(client), None) = (&client, &lean) {
+        stage = stage.copy_from("build", client, client);
     }
+    stages.extend(lean);
     stage = stage.all(enter(unit));
     stages.push(runtime::finish(stage, blueprint, unit, exec_form(start(unit))));
     stages
