@@ -16,6 +16,24 @@ pub fn exec_form(line: &str) -> Vec<String> {
     vec!["sh".into(), "-c".into(), format!("{}{gap}{exec}{program}", before.trim())]
 }
 
+/// A start command whose last program is one that lets SIGTERM end it after all is done, so that it looks killed: uvicorn, and
+/// what starts it (`Server.capture_signals`). It ends with 0 after SIGINT, which Python makes an exception of, so SIGTERM becomes
+/// the same exception. Before the program has taken the signals over and when it fails, the code says so as before.
+pub(super) fn ending_well(line: &str) -> String {
+    const MODULES: [&str; 2] = ["uvicorn", "fastapi"];
+    let (before, last) = line.split_at(line.rfind("&&").map_or(0, |at| at + 2));
+    let program = without_runner(last.trim().trim_start_matches("exec "));
+    let program = program.strip_prefix("python -m ").unwrap_or(program);
+    let Some((name, rest)) = program.split_once(' ').filter(|(name, _)| MODULES.contains(name)) else {
+        return line.to_owned();
+    };
+    let gap = if before.is_empty() { "" } else { " " };
+    format!(
+        "{before}{gap}python -c 'import runpy, signal; signal.signal(signal.SIGTERM, signal.default_int_handler); \
+         runpy.run_module(\"{name}\", run_name=\"__main__\", alter_sys=True)' {rest}"
+    )
+}
+
 /// `npx x` and its like only look for a program that is in `PATH` anyway.
 fn without_runner(line: &str) -> &str {
     const RUNNERS: [&str; 9] = [
@@ -34,7 +52,7 @@ fn without_runner(line: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::exec_form;
+    use super::{ending_well, exec_form};
 
     #[test]
     fn the_program_is_process_one() {
@@ -45,5 +63,23 @@ mod tests {
             ["sh", "-c", "exec uvicorn app:app --port $PORT"]
         );
         assert_eq!(exec_form("a --b && c d"), ["sh", "-c", "a --b && exec c d"]);
+    }
+    #[test]
+    fn what_ends_by_its_signal_is_told_otherwise() {
+        for line in ["uvicorn app:app --port $PORT", "exec uv run uvicorn app:app --port $PORT"] {
+            let told = ending_well(line);
+            assert!(told.starts_with("python -c '") && told.ends_with("' app:app --port $PORT"), "{told}");
+        }
+        let told = ending_well("python manage.py check && python -m fastapi run app.py");
+        assert!(told.starts_with("python manage.py check && python -c '"), "{told}");
+        assert!(
+            told.ends_with("run_module(\"fastapi\", run_name=\"__main__\", alter_sys=True)' run app.py"),
+            "{told}"
+        );
+        for line in
+            ["gunicorn app:app -k uvicorn.workers.UvicornWorker", "python main.py", "uvicorn-hmr app:app"]
+        {
+            assert_eq!(ending_well(line), line);
+        }
     }
 }

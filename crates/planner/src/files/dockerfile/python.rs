@@ -1,7 +1,7 @@
 //! Services that Python runs: a virtual environment made apart, copied into an image without an installer.
 
 use super::super::{Blueprint, base, blueprint::Unit};
-use super::{APP, build_step, enter, exec_form, front, manager, runtime};
+use super::{APP, build_step, enter, exec_form, front, launch, manager, runtime};
 use artifact::dockerfile::{Instruction, Stage};
 use model::facts::PackageManager;
 
@@ -26,12 +26,20 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
     let after = front::clean(unit).into_iter().chain([format!("python -m compileall -q {APP}")]);
     stages.push(build_step(build, blueprint, unit, &after.collect::<Vec<_>>().join(" && ")));
     stages.extend(runtime::migrate(unit, "build"));
-    let mut stage = Stage::new("runtime", "base", "What runs.").run(WITHOUT_INSTALLERS);
+    let written = unit.service.start.as_deref().unwrap_or("python main.py");
+    let start = launch::ending_well(written);
+    let comment = match start == written {
+        true => "What runs.",
+        false => {
+            "What runs. When all is done uvicorn sends itself SIGTERM again; like after SIGINT, that is to end with 0."
+        }
+    };
+    let mut stage = Stage::new("runtime", "base", comment).run(WITHOUT_INSTALLERS);
     if manager.is_some() {
         stage = stage.copy_from("deps", VENV, VENV);
     }
     stage = stage.copy_from("build", APP, APP).all(enter(unit));
-    let command = exec_form(unit.service.start.as_deref().unwrap_or("python main.py"));
+    let command = exec_form(&start);
     stages.push(runtime::finish(stage, blueprint, unit, command));
     stages
 }
