@@ -28,17 +28,41 @@ stamp() {
     cat "$@" | sha256sum | cut -c1-16
 }
 
+# What Debian's image leaves out, and what it tells apt, so that sizes are about those of the image that everybody has
+# (debuerreotype's `slimify` and `minimizing-config`).
+slim() {
+    local tree=$1 excluded=(doc info lintian locale man groff linda)
+    find "$tree/usr/share/doc" -mindepth 1 \( -type f -o -type l \) ! -name copyright -delete
+    for name in "${excluded[@]:1}"; do rm -rf "$tree/usr/share/$name"/*; done
+    {
+        for name in "${excluded[@]}"; do echo "path-exclude /usr/share/$name/*"; done
+        echo 'path-include /usr/share/doc/*/copyright'
+        echo 'path-include /usr/share/locale/locale.alias'
+    } >"$tree/etc/dpkg/dpkg.cfg.d/docker"
+    echo force-unsafe-io >"$tree/etc/dpkg/dpkg.cfg.d/docker-apt-speedup"
+    cat >"$tree/etc/apt/apt.conf.d/docker" <<'END'
+DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb /var/cache/apt/*.bin || true"; };
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+Acquire::Languages "none";
+Acquire::GzipIndexes "true";
+Apt::AutoRemove::SuggestsImportant "false";
+END
+    rm -rf "$tree"/var/cache/apt/*.bin "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/* \
+        "$tree"/var/cache/debconf/*-old "$tree"/var/log/*.log
+}
+
 make_root() {
     local of
     of=$(stamp build.sh)
     current "$root" "$of" && return
-    local tar=$cache/$suite.tar
+    local tar=$cache/$suite-slim.tar
     if [ ! -f "$tar" ]; then
         echo "debootstrap $suite"
         rm -rf "$cache/tree"
         debootstrap --variant=minbase --include=ca-certificates "$suite" "$cache/tree" >"$cache/debootstrap.log" 2>&1 ||
             { tail -5 "$cache/debootstrap.log" >&2; return 1; }
-        rm -rf "$cache"/tree/var/cache/apt/archives/*.deb "$cache"/tree/var/lib/apt/lists/*
+        slim "$cache/tree"
         # What this machine trusts, so that installers in builds reach the registries that the machine reaches.
         cp /etc/ssl/certs/ca-certificates.crt "$cache/tree/etc/ssl/certs/ca-certificates.crt"
         tar -C "$cache/tree" -cf "$tar.part" .
