@@ -18,6 +18,7 @@ cache=${MAINSTAY_IMAGE_CACHE:-/var/cache/mainstay-tests}
 mkdir -p "$cache"
 suite=bookworm
 root=debian:bookworm-slim
+full=buildpack-deps:bookworm
 
 # Whether an image carries the stamp of what it would be made from.
 current() {
@@ -111,15 +112,17 @@ node_context() {
     echo "$context"
 }
 
+# node BASE VERSION NAME...
 node() {
-    local major=$1 version=$2 context
-    local of
-    of=$(stamp build.sh node/* <(echo "$version"))
-    current "node:$major-bookworm-slim" "$of" && return
+    local base=$1 version=$2 context of names=()
+    shift 2
+    of=$(stamp build.sh node/* <(echo "$base" "$version"))
+    current "$1" "$of" && return
     context=$(node_context "$version")
-    "$docker" build --quiet --network host --label "dev.mainstay.test-stamp=$of" --build-arg "NODE_VERSION=$version" \
-        --tag "node:$major-bookworm-slim" --tag "node:$major-slim" --tag "node:$major" "$context" >/dev/null
-    echo "node:$major-bookworm-slim"
+    for name in "$@"; do names+=(--tag "$name"); done
+    "$docker" build --quiet --network host --label "dev.mainstay.test-stamp=$of" --build-arg "BASE=$base" \
+        --build-arg "NODE_VERSION=$version" "${names[@]}" "$context" >/dev/null
+    echo "$1"
 }
 
 # watcher NAME PACKAGE PLACE OWNER [BUILD-ARGUMENT...]: a part of the monitoring overlay.
@@ -138,11 +141,18 @@ wanted() {
 
 only=("$@")
 make_root
-if wanted node; then node 20 20.20.2; fi
-if wanted node22; then node 22 22.22.0; fi
+if wanted node; then node "$root" 20.20.2 node:20-bookworm-slim node:20-slim; fi
+if wanted node22; then node "$root" 22.22.0 node:22-bookworm-slim node:22-slim node:22; fi
 if wanted python; then
-    make python python:3.11-slim-bookworm
+    make python python:3.11-slim-bookworm BASE="$root"
     "$docker" tag python:3.11-slim-bookworm python:3.11-slim
+fi
+# With everything in them, as people begin: what generated images are compared with.
+if wanted full; then
+    make buildpack "$full"
+    node "$full" 20.20.2 node:20-bookworm node:20
+    make python python:3.11-bookworm BASE="$full"
+    "$docker" tag python:3.11-bookworm python:3.11
 fi
 if wanted postgres; then
     make postgres postgres:15-bookworm
