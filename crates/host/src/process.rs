@@ -13,8 +13,8 @@ pub(crate) use pipe::OutputPipe;
 pub use run::run;
 pub(crate) use run::wait_gone;
 pub(crate) use spawn::{Setting, prepare, spawn_error};
-pub use table::{Signal, alive, signal, signal_group, start_ticks};
-pub(crate) use table::{Table, descendants, kill, resident_bytes};
+pub use table::{Signal, alive, in_group, memory, signal, signal_group, start_ticks};
+pub(crate) use table::{Table, kill};
 pub use user::{UserIds, user_ids};
 
 use std::os::unix::fs::PermissionsExt;

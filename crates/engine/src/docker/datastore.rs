@@ -108,7 +108,7 @@ impl Keeper {
         if known.as_ref().is_none_or(|status| !runs || status.spec != spec) {
             if runs {
                 progress.line(&format!("{} is started again in another way", request.name));
-                runtime.stop(&request.scope, &spec.id)?;
+                runtime.end(&request.scope, &spec.id)?;
             }
             runtime.remove(&request.scope, &spec.id)?;
             self.start(request, server, &spec, &image)?;

@@ -60,6 +60,8 @@ pub(crate) struct Listed {
     pub(crate) id: String,
     #[serde(default)]
     pub(crate) labels: Option<Labels>,
+    #[serde(default)]
+    state: String,
 }
 
 /// A moment as the engine writes it; `0001-01-01T00:00:00Z` means never.
@@ -68,14 +70,25 @@ pub(crate) fn moment(text: &str) -> Option<Timestamp> {
     (moment.as_second() > 0).then(|| Timestamp(moment.as_millisecond()))
 }
 
+/// What the engine's word for a container's state is in ours.
+fn phase(word: &str) -> InstancePhase {
+    match word {
+        "running" | "paused" => InstancePhase::Running,
+        "restarting" => InstancePhase::Waiting,
+        // `created` was never started, `removing` and `dead` never will be.
+        _ => InstancePhase::Ended,
+    }
+}
+
+impl Listed {
+    pub(crate) fn phase(&self) -> InstancePhase {
+        phase(&self.state)
+    }
+}
+
 impl State {
     pub(crate) fn phase(&self) -> InstancePhase {
-        match self.status.as_str() {
-            "running" | "paused" => InstancePhase::Running,
-            "restarting" => InstancePhase::Waiting,
-            // `created` was never started, `removing` and `dead` never will be.
-            _ => InstancePhase::Ended,
-        }
+        phase(&self.status)
     }
 
     pub(crate) fn started(&self) -> Option<Timestamp> {

@@ -1,10 +1,11 @@
 //! The network of a scope: a bridge of its own, whose gateway is this machine.
 
 use super::client::{Client, failed, query};
-use super::names;
+use super::{inspect, names};
 use crate::error::DriverError;
 use host::network::{Subnet, subnets};
 use model::id::Scope;
+use model::instance::InstancePhase;
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -97,6 +98,34 @@ pub(crate) fn of(client: &Client, scope: &Scope) -> Result<(String, Ipv4Addr), D
         failed(format!("the network of {scope} is not there"))
             .advise("`mainstay up` makes it again; was it removed by hand?")
     })
+}
+
+/// The same of a scope's bridge, which is made when it went with the last instance that was on it.
+///
+/// # Errors
+/// When the engine cannot be asked, or refuses.
+pub(crate) fn bridge(client: &Client, scope: &Scope) -> Result<(String, Ipv4Addr), DriverError> {
+    if own(client, scope)?.is_none() {
+        ensure(client, scope, gateway(client, scope)?)?;
+    }
+    of(client, scope)
+}
+
+/// Removes a scope's bridge when nothing of the scope runs any more. One that something else is on stays.
+///
+/// # Errors
+/// When the engine cannot be asked.
+pub(crate) fn leave(client: &Client, scope: &Scope) -> Result<(), DriverError> {
+    let labels = names::of_scope(scope);
+    let runs = |container: &inspect::Listed| container.phase() != InstancePhase::Ended;
+    if inspect::containers(client, &labels)?.iter().any(runs) {
+        return Ok(());
+    }
+    if let Some(bridge) = own(client, scope)?.filter(|network| network.driver != OVERLAY) {
+        // Refused while someone else's container is on it.
+        let _kept = client.delete(&format!("/networks/{}", bridge.id))?;
+    }
+    Ok(())
 }
 
 /// This machine's address in a scope's network; one that is free when there is no network yet.

@@ -8,6 +8,7 @@ use super::{names, network};
 use crate::driver::{Output, Runtime, Variables};
 use crate::error::DriverError;
 use crate::process_runtime::ProcessRuntime;
+use host::process;
 use host::supervisor::LogLine;
 use model::event::FailureKind;
 use model::id::{InstanceId, Scope};
@@ -48,7 +49,7 @@ impl Runtime for DockerRuntime {
             let message = format!("the image of {} ({}) is gone", spec.id, image.id);
             DriverError::new(FailureKind::Start, message).advise("deploy again to build it anew")
         })?;
-        let (network, gateway) = network::of(&self.client, scope)?;
+        let (network, gateway) = network::bridge(&self.client, scope)?;
         let wanted = Wanted {
             image: &image.id,
             about: &about.config.unwrap_or_default(),
@@ -74,10 +75,9 @@ impl Runtime for DockerRuntime {
     }
 
     fn stop(&self, scope: &Scope, id: &InstanceId) -> Result<Option<ExitReport>, DriverError> {
-        let Some(known) = self.find(scope, id)? else { return Ok(None) };
-        let spec = spec(&known)?;
-        stop(&self.client, &known.id, seconds(&spec))?;
-        Ok(inspect::container(&self.client, &known.id)?.and_then(|container| container.state.exit()))
+        let exit = self.end(scope, id)?;
+        network::leave(&self.client, scope)?;
+        Ok(exit)
     }
 
     fn list(&self, scope: &Scope) -> Result<Vec<InstanceStatus>, DriverError> {
@@ -136,6 +136,14 @@ impl Runtime for DockerRuntime {
 }
 
 impl DockerRuntime {
+    /// Stops an instance; the network stays for what comes after it.
+    pub(super) fn end(&self, scope: &Scope, id: &InstanceId) -> Result<Option<ExitReport>, DriverError> {
+        let Some(known) = self.find(scope, id)? else { return Ok(None) };
+        let spec = spec(&known)?;
+        stop(&self.client, &known.id, seconds(&spec))?;
+        Ok(inspect::container(&self.client, &known.id)?.and_then(|container| container.state.exit()))
+    }
+
     fn find(&self, scope: &Scope, id: &InstanceId) -> Result<Option<Container>, DriverError> {
         let mut labels = names::of_scope(scope);
         labels.insert(names::INSTANCE.into(), id.to_string());
@@ -152,14 +160,16 @@ impl DockerRuntime {
             None if container.restart_count > 0 => self.last_exit(container)?,
             None => None,
         };
+        let pid = Some(container.state.pid).filter(|pid| *pid > 0);
         Ok(InstanceStatus {
             spec: spec(container)?,
             phase,
-            pid: Some(container.state.pid).filter(|pid| *pid > 0),
+            pid,
             started_at: container.state.started(),
             restarts: container.restart_count,
             last_exit,
-            memory: None,
+            // An engine that counts processes by itself, as in a virtual machine, may name one of ours.
+            memory: pid.filter(|pid| process::in_group(*pid, &container.id)).map(process::memory),
             unlimited: None,
             elsewhere: None,
         })

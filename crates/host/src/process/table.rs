@@ -1,6 +1,7 @@
 //! The process table, read from `/proc` (proc_pid_stat(5)). A process is named by its id and the time it started, since
 //! ids are used again.
 
+use model::unit::Bytes;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
@@ -134,7 +135,7 @@ impl Table {
 /// The descendants of a process, itself not included, without a look at all other processes where the kernel lists the
 /// children of each thread (CONFIG_PROC_CHILDREN, proc_pid_task(5)). Some may have ended, and one that is just starting
 /// may be missing: whoever has to find all reads a [`Table`].
-pub(crate) fn descendants(of: u32) -> Vec<u32> {
+fn descendants(of: u32) -> Vec<u32> {
     if !Path::new("/proc/thread-self/children").exists() {
         return Table::read().descendants(of);
     }
@@ -155,8 +156,19 @@ fn children(of: u32) -> Vec<u32> {
         .collect()
 }
 
+/// Resident memory of a process and of its descendants; zero when it is gone.
+pub fn memory(of: u32) -> Bytes {
+    Bytes(descendants(of).into_iter().chain([of]).map(resident_bytes).sum())
+}
+
+/// Whether a process is in a control group that is named so, or below one (cgroups(7), `/proc/PID/cgroup`).
+pub fn in_group(pid: u32, name: &str) -> bool {
+    let groups = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
+    groups.lines().any(|line| line.splitn(3, ':').nth(2).is_some_and(|path| path.contains(name)))
+}
+
 /// Resident memory of a process in bytes, zero when it is gone.
-pub(crate) fn resident_bytes(pid: u32) -> u64 {
+fn resident_bytes(pid: u32) -> u64 {
     let text = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
     let pages: u64 = text.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0);
     // SAFETY: sysconf takes a plain number.

@@ -4,11 +4,10 @@ use super::cgroup::{Groups, Place};
 use super::folder::Folder;
 use super::state::{LimitsApplied, ProcessName, State, spec, state};
 use crate::files::{self, FileError};
-use crate::process::{self, Signal, Table, kill, resident_bytes};
+use crate::process::{self, Signal, Table, kill};
 use crate::{clock, clock::Clock, identity};
 use model::id::InstanceId;
 use model::instance::{ExitReport, InstancePhase, InstanceStatus};
-use model::unit::Bytes;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -85,8 +84,7 @@ fn look(dir: &Path) -> Result<Option<InstanceStatus>, SupervisorError> {
         (true, InstancePhase::Running | InstancePhase::Waiting) => InstancePhase::Waiting,
     };
     let pid = program.filter(|_| phase == InstancePhase::Running).map(|name| name.pid);
-    let memory =
-        pid.map(|pid| Bytes(process::descendants(pid).into_iter().chain([pid]).map(resident_bytes).sum()));
+    let memory = pid.map(process::memory);
     let unlimited = match state.limits {
         LimitsApplied::NotApplied(why) => Some(why),
         LimitsApplied::Unlimited | LimitsApplied::Applied(_) => None,

@@ -35,16 +35,41 @@ fn first_up_on_docker_runs_without_rights() {
     assert!(logs.stdout.contains("listening on"), "{}", logs.shown());
     let status = world.status();
     assert_eq!(status["healthy"], true, "{status}");
+    let memory = |part: &serde_json::Value| part["memory"].as_u64().unwrap_or(0) >> 20;
+    let parts = status["instances"].as_array().expect("a list");
+    assert!(parts.len() == 2 && parts.iter().all(|part| (5..500).contains(&memory(part))), "{status}");
+}
 
-    // Everything ends, the data stays, and is there again.
-    let volumes = docker.list("volume");
+#[test]
+fn what_is_down_on_docker_leaves_its_data_and_its_words_but_no_network() {
+    let Some(world) = World::docker("dkdown") else { return };
+    let shop = Shop::open(&world, &Plot { database: true, ..Plot::quick() });
+    world.mainstay(&["up"]).exits(0);
+    let docker = world.engine();
+    let address = || {
+        let [network] = &docker.list("network")[..] else { panic!("{:?}", docker.list("network")) };
+        docker.run(&["network", "inspect", "--format", "{{(index .IPAM.Config 0).Gateway}}", network])
+    };
+    let (volumes, before) = (docker.list("volume"), address());
     assert_eq!(volumes.len(), 1);
     world.mainstay(&["down"]).exits(0);
     assert_instances(&world, 0);
     assert_eq!(docker.list("volume"), volumes);
+    assert!(docker.list("network").is_empty());
     assert_ne!(shop.version(), "v1", "nothing answers after down");
+    let logs = world.mainstay(&["logs", "--all"]).exits(0);
+    assert!(logs.stdout.contains("listening on"), "{}", logs.shown());
     world.mainstay(&["up"]).exits(0);
-    assert_eq!((shop.version().as_str(), docker.list("volume")), ("v1", volumes));
+    assert_eq!((shop.version().as_str(), docker.list("volume"), address()), ("v1", volumes, before));
+    // One that somebody else is on stays.
+    let network = docker.list("network").remove(0);
+    let guest =
+        docker.run(&["run", "--detach", "--network", &network, "node:20-bookworm-slim", "sleep", "600"]);
+    world.mainstay(&["down"]).exits(0);
+    assert_eq!(docker.list("network"), [network]);
+    docker.run(&["rm", "--force", &guest]);
+    world.mainstay(&["up"]).exits(0);
+    assert_eq!(shop.version(), "v1");
 }
 
 /// Good releases and every kind of bad one that a container can be.

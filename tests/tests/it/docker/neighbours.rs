@@ -85,6 +85,26 @@ fn services_reach_each_other_by_name_and_the_release_that_serves_answers() {
 }
 
 #[test]
+fn a_scheduler_that_is_all_there_is_gives_way_to_its_next_release() {
+    let Some(world) = World::docker("dkclock") else { return };
+    let write = |path: &str, text: &str| std::fs::write(world.repo.join(path), text).expect("ours");
+    let toml = "name = \"dkclock\"\n[deploy]\nwatch = \"300ms\"\n[services.clock]\npath = \".\"\nkind = \"scheduler\"\n\
+                start = \"node clock.js\"\n[environments.dev]\ntarget = \"docker\"\n";
+    write("mainstay.toml", toml);
+    write("package.json", "{}");
+    write("Dockerfile", "FROM node:20-bookworm-slim\nCOPY . .\nUSER 1000\nCMD [\"node\", \"clock.js\"]\n");
+    git(&world.repo, &["init", "--quiet", "--initial-branch=main"]);
+    for version in ["v1", "v2"] {
+        write("clock.js", &format!("console.log('{version}'); setInterval(() => {{}}, 1000)"));
+        // Two never run at once, so for a moment nothing is on the project's network.
+        world.mainstay(&["up"]).exits(0);
+        assert_instances(&world, 1);
+        let logs = world.mainstay(&["logs"]).exits(0);
+        assert!(logs.stdout.contains(version), "{}", logs.shown());
+    }
+}
+
+#[test]
 fn a_project_does_not_move_to_another_target_by_itself() {
     let Some(world) = World::docker("dkmoved") else { return };
     let shop = Shop::open(&world, &Plot::quick());
