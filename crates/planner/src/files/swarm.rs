@@ -1,17 +1,25 @@
-//! A stack for Docker Swarm.
+//! Stacks for Docker Swarm: one for what runs, one for migrations.
 //!
 //! Swarm's own defaults call an update done before a slow crash shows, and go on with the next task meanwhile. Here a task
 //! is watched for longer than its health check needs to give up, the next one waits for that, and a failure rolls back.
 
-use super::blueprint::{Blueprint, Store, Unit, Value};
-use super::compose::{ENTRY, ENTRY_PORT, ENTRY_TLS_PORT, has_entry, store, value};
-use super::{GeneratedFile, base, dockerfile};
+mod entry;
+mod migration;
+mod service;
+mod store;
+
+use super::GeneratedFile;
+use super::blueprint::{Blueprint, Store, Unit};
+use super::compose::{ENTRY, has_entry, store as compose_store};
 use artifact::yaml::{Map, Node, flow, list};
-use model::facts::{Phase, ServiceKind};
 
-/// The stack's file.
+/// What runs.
 pub const STACK: &str = "deploy/swarm/stack.yml";
+/// What runs once before it.
+pub const MIGRATE: &str = "deploy/swarm/migrate.yml";
 
+/// The oldest format with limits of processes; Docker 20.10 reads it, and is the first to drop capabilities in a stack.
+const FORMAT: &str = "3.9";
 /// The health check, in seconds. [`MONITOR`] is made of it.
 const INTERVAL: u32 = 10;
 const TIMEOUT: u32 = 5;
@@ -23,72 +31,120 @@ const CRASH_HORIZON: u32 = 30;
 const MONITOR: u32 = START_PERIOD + INTERVAL * RETRIES + CRASH_HORIZON;
 
 pub(super) fn files(blueprint: &Blueprint<'_>) -> Vec<GeneratedFile> {
-    vec![GeneratedFile::new(STACK, text(blueprint))]
+    let stack = GeneratedFile::new(STACK, text(blueprint));
+    std::iter::once(stack).chain(migration::file(blueprint)).collect()
 }
 
 fn text(blueprint: &Blueprint<'_>) -> String {
-    let project = blueprint.project();
     let mut services = Map::new();
-    for store in blueprint.stores.iter().filter(|store| store.image.is_some()) {
-        services = services.gap().set(store.name.as_str(), datastore(blueprint, store));
+    for store in here(blueprint) {
+        services = services.gap().set(store.name.as_str(), store::service(blueprint, store));
     }
     for unit in &blueprint.units {
-        services = services.gap().set(unit.name.as_str(), service(blueprint, unit));
+        services = services.gap().set(unit.name.as_str(), service::service(blueprint, unit));
     }
     if has_entry(blueprint) {
-        services = services.gap().comment("The one way in, on every node.").set(ENTRY, entry(blueprint));
+        services =
+            services.gap().comment("The one way in, on every node.").set(ENTRY, entry::service(blueprint));
     }
-    let mut document = Map::new().set("version", "3.8").gap().set("services", services);
-    let kept =
-        blueprint.stores.iter().filter(|store| store.image.is_some() && store::keeps(store.about.kind));
-    let volumes = kept.fold(Map::new(), |map, store| map.set(store::volume(store), Node::Empty));
+    let mut document = Map::new().set("version", FORMAT).gap().set("services", services);
+    let kept = here(blueprint).filter(|store| compose_store::keeps(store.about.kind));
+    let volumes = kept.fold(Map::new(), |map, store| map.set(compose_store::volume(store), Node::Empty));
     if !volumes.is_empty() {
         document = document.gap().set("volumes", volumes);
     }
     document = document.gap().set("networks", networks(blueprint));
-    if has_entry(blueprint) {
-        let file = Map::new()
-            .set("file", "../nginx/tls.conf")
-            .comment("A configuration never changes: another content needs another version.")
-            .set("name", format!("{project}-entry-${{ENTRY_VERSION:-1}}"));
-        document = document.gap().set("configs", Map::new().set(ENTRY, file));
+    let configs = configs(blueprint);
+    if !configs.is_empty() {
+        document = document
+            .gap()
+            .comment("A configuration never changes: other content needs another version.")
+            .set("configs", configs);
     }
-    let secrets = secret_ids(blueprint).into_iter().fold(Map::new(), |map, id| {
-        let about = Map::new().set("external", true).set("name", external(project, &id));
-        map.set(id, about)
-    });
-    if !secrets.is_empty() {
-        document = document.gap().set("secrets", secrets);
+    let ids = secret_ids(blueprint);
+    if !ids.is_empty() {
+        document = document
+            .gap()
+            .comment("A secret never changes: another value needs another name, here and in `docker secret create`.")
+            .set("secrets", secrets(blueprint, ids));
     }
     document.document(&header(blueprint))
 }
 
+/// What a person does with it, as commands: tests run them as they are.
 fn header(blueprint: &Blueprint<'_>) -> String {
     let project = blueprint.project();
-    let migrations: Vec<String> = blueprint
-        .units
-        .iter()
-        .filter_map(super::compose::migration)
-        .map(|name| format!("  {name}: the `migrate` target of its image, once, with the same secrets"))
-        .collect();
-    let mut text = format!(
-        "{project}: a stack for Docker Swarm. Swarm says \"done\" early: look at every task before you believe it.\n\
-         Written by `mainstay generate`, which keeps what you change here.\n\n\
-         Before the first time, each secret of deploy/secrets:\n  \
-         docker secret create {} deploy/secrets/NAME\n\
-         The node that keeps the data: docker node update --label-add {project}.data=true NODE\n\
-         Then: docker stack deploy --with-registry-auth -c {STACK} {project}; docker stack ps {project}",
-        external(project, "NAME")
-    );
-    if !migrations.is_empty() {
-        text.push_str("\n\nMigrations run before the stack is deployed:\n");
-        text.push_str(&migrations.join("\n"));
+    let mut lines = vec![
+        format!("{project}: a stack for Docker Swarm."),
+        "Written by `mainstay generate`, which keeps what you change here.".to_owned(),
+        String::new(),
+        "Once, on a manager:".to_owned(),
+    ];
+    if here(blueprint).next().is_some() {
+        lines.push(format!(
+            "  docker node update --label-add {project}.data=true \"$NODE\"    # the node that keeps the data"
+        ));
     }
-    text
+    if !secret_ids(blueprint).is_empty() {
+        let secret = "docker secret create";
+        lines.push(format!(
+            "  for file in deploy/secrets/*; do {secret} {} \"$file\"; done",
+            external(project, "${file##*/}")
+        ));
+    }
+    if has_entry(blueprint) {
+        lines.push(
+            "tls_certificate (with its chain) and tls_key lie beside the others in deploy/secrets."
+                .to_owned(),
+        );
+    }
+    lines.push(String::new());
+    lines.push("Every time, with the variables that are named below in the environment (`set -a; . ./.env` reads them):".to_owned());
+    if migration::units(blueprint).next().is_some() {
+        let stack = migration::stack(project);
+        lines.extend([
+            format!("  docker stack deploy --with-registry-auth -c {MIGRATE} {stack}"),
+            format!("  while sleep 2; docker stack ps --format '{{{{.CurrentState}}}}' {stack} | grep -Evq '^(Complete|Failed|Rejected)'; do :; done"),
+            format!("  docker stack ps {stack}; docker stack rm {stack}    # go on when all are complete"),
+        ]);
+    }
+    lines.push(format!("  docker stack deploy --with-registry-auth -c {STACK} {project}"));
+    if migration::units(blueprint).next().is_some() {
+        lines.push("The very first time migrations come last, because they need the database and the networks of the stack.".to_owned());
+    }
+    lines.extend([
+        String::new(),
+        "Docker says that all is well when it has taken the stack, and when it has rolled back. What became of it:".to_owned(),
+        format!("  docker service inspect --format '{{{{.Spec.Name}}}} {{{{with .UpdateStatus}}}}{{{{.State}}}}{{{{end}}}}' $(docker stack services --quiet {project})"),
+        format!("  docker stack ps --filter desired-state=running {project}"),
+    ]);
+    lines.join("\n")
+}
+
+/// The datastores that are part of the stack.
+fn here<'b, 'a>(blueprint: &'b Blueprint<'a>) -> impl Iterator<Item = &'b Store<'a>> {
+    blueprint.stores.iter().filter(|store| store.image.is_some())
 }
 
 fn external(project: &str, id: &str) -> String {
     format!("{project}_{id}")
+}
+
+/// By digest: the variable is named after the image. Docker 20.10 takes a dash in the words after `:?` for the one that
+/// begins a default, so they do not name the image.
+fn image(map: Map, blueprint: &Blueprint<'_>, unit: &Unit<'_>, suffix: &str) -> Map {
+    let name = format!("{}{suffix}", blueprint.image(unit));
+    let variable = format!("{}{suffix}_image", unit.name).to_uppercase().replace('-', "_");
+    map.comment(format!(
+        "By digest: a tag that moves would make a rollback run the new image. {name}@sha256:..."
+    ))
+    .set("image", format!("${{{variable}:?set {variable} to the image by its digest}}"))
+}
+
+/// The networks that a service needs: the second only with data in it.
+fn networks_of(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Node {
+    let data = blueprint.stores_of(unit).any(|store| store.image.is_some());
+    if data { flow(["edge", "data"]) } else { flow(["edge"]) }
 }
 
 /// Encrypted between nodes, because the data's network carries passwords.
@@ -96,16 +152,36 @@ fn networks(blueprint: &Blueprint<'_>) -> Map {
     let network = || Map::new().set("driver", "overlay").set("attachable", true);
     let encrypted = network().set("driver_opts", Map::new().set("encrypted", "true"));
     let networks = Map::new().set("edge", network());
-    let data = blueprint.stores.iter().any(|store| store.image.is_some());
-    if data { networks.set("data", encrypted) } else { networks }
+    if here(blueprint).next().is_some() { networks.set("data", encrypted) } else { networks }
+}
+
+/// Files that Swarm brings to the nodes.
+fn configs(blueprint: &Blueprint<'_>) -> Map {
+    let config = |file: &str, name: &str| {
+        let version = format!("{name}_version").to_uppercase().replace('-', "_");
+        Map::new()
+            .set("file", format!("../{}", file.strip_prefix("deploy/").unwrap_or(file)))
+            .set("name", format!("{}-{name}-${{{version}:-1}}", blueprint.project()))
+    };
+    let first =
+        here(blueprint).filter_map(|store| Some((store::init(store)?, compose_store::init(store)?.path)));
+    let configs = first.fold(Map::new(), |map, (name, path)| map.set(name.clone(), config(&path, &name)));
+    if has_entry(blueprint) { configs.set(ENTRY, config(super::nginx::TLS, ENTRY)) } else { configs }
 }
 
 fn secret_ids(blueprint: &Blueprint<'_>) -> Vec<String> {
     let mut ids: Vec<String> = blueprint.secrets().into_iter().map(|secret| secret.id).collect();
     if has_entry(blueprint) {
-        ids.extend(["tls_certificate".to_owned(), "tls_key".to_owned()]);
+        ids.extend([entry::CERTIFICATE, entry::KEY].map(str::to_owned));
     }
     ids
+}
+
+fn secrets(blueprint: &Blueprint<'_>, ids: impl IntoIterator<Item = String>) -> Map {
+    ids.into_iter().fold(Map::new(), |map, id| {
+        let about = Map::new().set("external", true).set("name", external(blueprint.project(), &id));
+        map.set(id, about)
+    })
 }
 
 fn health(test: Node) -> Map {
@@ -115,6 +191,23 @@ fn health(test: Node) -> Map {
         .set("timeout", format!("{TIMEOUT}s"))
         .set("retries", RETRIES)
         .set("start_period", format!("{START_PERIOD}s"))
+}
+
+/// What every container can do without. The folders in memory are all that it may write beside its volumes.
+fn hardened(map: Map, folders: impl IntoIterator<Item = impl Into<String>>, volumes: Vec<Node>) -> Map {
+    let scratch = |folder: String| Map::new().set("type", "tmpfs").set("target", folder);
+    let scratch = folders.into_iter().map(|folder| scratch(folder.into()).into());
+    map.set("read_only", true)
+        .set("volumes", list(volumes.into_iter().chain(scratch)))
+        .set("cap_drop", flow(["ALL"]))
+}
+
+fn resources(memory: u64, cpu_milli: u32) -> Map {
+    let limits = Map::new()
+        .set("memory", format!("{memory}M"))
+        .set("cpus", format!("{}.{:03}", cpu_milli / 1000, cpu_milli % 1000))
+        .set("pids", 256);
+    Map::new().set("limits", limits)
 }
 
 /// One task at a time, each watched before the next one. What must not run twice stops first.
@@ -134,130 +227,4 @@ fn rollout(map: Map, order: &str) -> Map {
         .set("update_config", update(order).set("failure_action", "rollback"))
         .set("rollback_config", update(order).set("failure_action", "pause"))
         .set("restart_policy", restart)
-}
-
-fn service(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
-    let digest = format!("{}_IMAGE", unit.name.as_str().to_uppercase().replace('-', "_"));
-    let mut map = Map::new()
-        .comment("By digest: a tag that moves would make a rollback run the new image.")
-        .set("image", format!("${{{digest}:?set {digest} to {}@sha256:...}}", blueprint.image(unit)));
-    let environment = environment(blueprint, unit);
-    if !environment.is_empty() {
-        map = map.set("environment", environment);
-    }
-    let ids: Vec<String> = blueprint.secrets_of(unit).into_iter().map(|(_, id, _)| id).collect();
-    if !ids.is_empty() {
-        map = map.set("secrets", list(ids));
-    }
-    if let Some(words) = dockerfile::health_command(unit) {
-        let test = std::iter::once("CMD".to_owned()).chain(words.iter().map(|word| value::literal(word)));
-        map = map.set("healthcheck", health(flow(test)));
-    }
-    let data = blueprint.stores_of(unit).any(|store| store.image.is_some());
-    let networks = if data { flow(["edge", "data"]) } else { flow(["edge"]) };
-    let alone = matches!(unit.service.kind, ServiceKind::Scheduler | ServiceKind::Job);
-    let replicas = if alone { 1 } else { unit.service.replicas.max(2) };
-    let order = if alone { "stop-first" } else { "start-first" };
-    let memory = unit.service.limits.memory.map_or(512, |bytes| bytes.0.div_ceil(1 << 20));
-    let cores = unit.service.limits.cpu_milli.unwrap_or(1000);
-    let limits = Map::new()
-        .set("memory", format!("{memory}M"))
-        .set("cpus", format!("{}.{:03}", cores / 1000, cores % 1000));
-    let deploy = Map::new().set("endpoint_mode", "dnsrr").set("replicas", replicas);
-    let deploy = rollout(deploy, order).set("resources", Map::new().set("limits", limits));
-    map.set("networks", networks)
-        .set("init", true)
-        .set("read_only", true)
-        .set("volumes", list(scratch(unit)))
-        .set("cap_drop", flow(["ALL"]))
-        .set("stop_grace_period", format!("{}s", unit.service.grace.0.div_ceil(1000)))
-        .set("logging", super::compose::logging())
-        .set("deploy", deploy)
-}
-
-/// Folders that a service may write, written out because `tmpfs:` has not always been read in stacks.
-fn scratch(unit: &Unit<'_>) -> impl Iterator<Item = Map> {
-    let folders = super::dockerfile::scratch(unit).into_iter().map(|(_, folder)| folder);
-    folders.map(|folder| Map::new().set("type", "tmpfs").set("target", folder))
-}
-
-/// What anybody may see; secrets come as files.
-fn environment(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
-    let mut map = Map::new();
-    for (name, value) in blueprint.values(unit, Phase::Run) {
-        match value {
-            Value::Plain(text) => map.insert(name, value::literal(&text)),
-            Value::Composed(_) | Value::Given(_) if !value.is_secret() => {
-                map.insert(name, value::node(blueprint, name, &value));
-            }
-            Value::Composed(_) | Value::Given(_) | Value::Optional(_) => {}
-        }
-    }
-    for (name, id, _) in blueprint.secrets_of(unit) {
-        map.insert(format!("{name}_FILE"), format!("/run/secrets/{id}"));
-    }
-    map
-}
-
-fn datastore(blueprint: &Blueprint<'_>, store: &Store<'_>) -> Map {
-    let mut map = Map::new().set_some("image", store.image.as_deref().map(|image| blueprint.pinned(image)));
-    if let Some(words) = store::command(store) {
-        map = map.set("command", flow(words.iter().map(|word| value::literal(word))));
-    }
-    let (mut environment, _) = store::account(store);
-    if let Some((file, ids)) = store::password_file(store) {
-        environment = environment.merge(file);
-        map = map.set("secrets", ids);
-    }
-    if !environment.is_empty() {
-        map = map.set("environment", environment);
-    }
-    if store::keeps(store.about.kind) {
-        map =
-            map.set("volumes", list([format!("{}:{}", store::volume(store), store::data(store.about.kind))]));
-    }
-    if let Some(line) = store::health_line(store) {
-        map = map.set("healthcheck", health(flow(["CMD-SHELL".to_owned(), value::literal(&line)])));
-    }
-    let place = format!("node.labels.{}.data == true", blueprint.project());
-    let deploy = Map::new()
-        .set("endpoint_mode", "dnsrr")
-        .set("replicas", 1)
-        .comment("A volume lies on one node.")
-        .set("placement", Map::new().set("constraints", list([place])));
-    map.set("networks", flow(["data"]))
-        .set("stop_grace_period", "60s")
-        .set("logging", super::compose::logging())
-        .set("deploy", rollout(deploy, "stop-first"))
-}
-
-fn entry(blueprint: &Blueprint<'_>) -> Map {
-    let port = |target: u16, published: u16| {
-        Map::new()
-            .set("target", target)
-            .set("published", published)
-            .comment("On the node itself: the ingress network needs IPVS, and hides who asks.")
-            .set("mode", "host")
-    };
-    let secret = |source: &str, name: &str| {
-        Map::new()
-            .set("source", source)
-            .set("target", format!("/etc/nginx/tls/{name}"))
-            .set("uid", "101")
-            .set("mode", 256)
-    };
-    let config = Map::new().set("source", ENTRY).set("target", "/etc/nginx/conf.d/default.conf");
-    let test = ["CMD", "wget", "-q", "-T", "4", "-O", "/dev/null"].map(str::to_owned);
-    let url = format!("http://127.0.0.1:{ENTRY_PORT}/healthz");
-    let deploy = Map::new().set("endpoint_mode", "dnsrr").set("mode", "global");
-    Map::new()
-        .set("image", blueprint.pinned(&base::nginx()))
-        .set("configs", list([config]))
-        .set("secrets", list([secret("tls_certificate", "fullchain.pem"), secret("tls_key", "privkey.pem")]))
-        .set("ports", list([port(ENTRY_PORT, 80), port(ENTRY_TLS_PORT, 443)]))
-        .set("healthcheck", health(flow(test.into_iter().chain([url]))))
-        .set("networks", flow(["edge"]))
-        .set("stop_grace_period", "60s")
-        .set("logging", super::compose::logging())
-        .set("deploy", rollout(deploy, "stop-first"))
 }

@@ -103,8 +103,7 @@ fn datastore(store: &Store<'_>) -> Map {
         map = map.set("secrets", ids);
     }
     let map = hardened(map, store::scratch(store.about.kind).iter().copied());
-    // Their entry scripts give the data to the server's user and become it.
-    let map = map.set("cap_add", flow(["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"]));
+    let map = map.set("cap_add", flow(store::CAPABILITIES));
     let map = match store.about.kind {
         DatastoreKind::Postgres => {
             map.comment("Parallel queries pass rows through it.").set("shm_size", "128m")

@@ -28,6 +28,9 @@ pub fn keeps(kind: DatastoreKind) -> bool {
     kind != DatastoreKind::Memcached
 }
 
+/// What its entry script needs to give the data to the server's user and to become it.
+pub const CAPABILITIES: [&str; 5] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
+
 /// Folders that its server writes beside its data: temporary files, then that of its socket when it has one apart.
 pub fn scratch(kind: DatastoreKind) -> &'static [&'static str] {
     match kind {
@@ -161,7 +164,7 @@ pub fn has_init(kind: DatastoreKind) -> bool {
 }
 
 /// The first script that it runs, for what migrations may not do, such as extensions. `None` for one that runs none.
-pub(super) fn init(store: &Store<'_>) -> Option<GeneratedFile> {
+pub fn init(store: &Store<'_>) -> Option<GeneratedFile> {
     store.image.as_ref()?;
     let (name, mark) = match store.about.kind {
         DatastoreKind::MongoDb => ("10-first.js", "//"),

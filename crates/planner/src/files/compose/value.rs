@@ -44,7 +44,7 @@ pub(super) fn environment(blueprint: &Blueprint<'_>, unit: &Unit<'_>, which: Whi
 }
 
 /// Variables that hold the address people use, which a production system has to be told.
-pub(super) fn addresses(blueprint: &Blueprint<'_>, unit: &Unit<'_>, phase: Phase) -> Map {
+pub fn addresses(blueprint: &Blueprint<'_>, unit: &Unit<'_>, phase: Phase) -> Map {
     let mut map = Map::new();
     for (name, value) in blueprint.values(unit, phase) {
         if let Value::Composed(pieces) = &value
