@@ -16,4 +16,5 @@ mod managers;
 mod policies;
 mod processes;
 mod secrets;
+mod settings;
 mod swarm;

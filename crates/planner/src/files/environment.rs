@@ -48,6 +48,7 @@ const IGNORED: &str = "\
 !.env.example
 !.env.*.example
 /deploy/secrets/
+/deploy/kubernetes/secrets/
 /deploy/tls/
 ";
 
