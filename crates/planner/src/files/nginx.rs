@@ -40,11 +40,14 @@ fn security_headers(block: Block, behind: bool) -> Block {
     block.all(hidden).all(HEADERS.iter().map(|(name, value)| format!("add_header {name} \"{value}\" always")))
 }
 
-/// Compression of what compresses.
-fn gzip(block: Block) -> Block {
-    block.all([
-        "gzip on",
-        "gzip_vary on",
+/// Compression of what compresses. Whoever is behind may say already that its answer varies: then that is said once, by
+/// [`entry`]'s `$vary`.
+fn gzip(block: Block, behind: bool) -> Block {
+    let vary: &[&str] = match behind {
+        true => &["proxy_hide_header Vary", "add_header Vary $vary always"],
+        false => &["gzip_vary on"],
+    };
+    block.set("gzip on").all(vary.iter().copied()).all([
         "gzip_proxied any",
         "gzip_min_length 1024",
         "gzip_types text/plain text/css text/xml application/json application/javascript application/xml \

@@ -5,12 +5,13 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Headers that every answer has once, whoever gave it.
-const HEADERS: [&str; 5] = [
+const HEADERS: [&str; 6] = [
     "strict-transport-security",
     "x-content-type-options",
     "x-frame-options",
     "referrer-policy",
     "permissions-policy",
+    "vary",
 ];
 
 /// The entry with TLS, and the plain one beside it.
@@ -95,6 +96,7 @@ impl Entry {
         let asset = self.get(asset);
         assert_eq!(asset.status, 200);
         assert_eq!(asset.all("cache-control"), ["public, max-age=31536000, immutable"]);
+        assert_eq!(asset.all("vary"), ["Accept-Encoding"], "once, although the site behind says it too");
     }
 
     /// The status of a request for a WebSocket.

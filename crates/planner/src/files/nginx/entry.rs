@@ -52,6 +52,16 @@ fn shared(file: Block) -> Block {
     file.comment("A request that asks for an upgrade gets one; all others keep their connection.")
         .block("map $http_upgrade $connection_upgrade", Block::new().set("default upgrade").set("\"\" \"\""))
         .gap()
+        .comment("What an answer varies with, whether or not the application says so too.")
+        .block(
+            "map $upstream_http_vary $vary",
+            Block::new()
+                .set("default \"$upstream_http_vary, Accept-Encoding\"")
+                .set("\"\" Accept-Encoding")
+                .set("\"*\" \"*\"")
+                .set("\"~*accept-encoding\" $upstream_http_vary"),
+        )
+        .gap()
         .comment("Requests of one address: so many a second, with room for the burst of a page.")
         .set("limit_req_zone $binary_remote_addr zone=requests:10m rate=50r/s")
         .set("limit_req_status 429")
@@ -76,7 +86,8 @@ fn application(server: Block, blueprint: &Blueprint<'_>) -> Block {
         .set("limit_req zone=requests burst=200 nodelay")
         .set("limit_conn connections 100")
         .gap();
-    let server = gzip(security_headers(server, true).set("proxy_hide_header X-Powered-By").gap())
+    let server = security_headers(server, true).set("proxy_hide_header X-Powered-By").gap();
+    let server = gzip(server, true)
         .gap()
         .comment("Names are looked up again and again, so that a service may come back with another address,")
         .comment("and nginx starts although one is not there yet.")

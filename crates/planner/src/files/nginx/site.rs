@@ -20,7 +20,7 @@ pub(super) fn text(unit: &Unit<'_>) -> String {
         .set("absolute_redirect off")
         .gap();
     let server = security_headers(server, false).set("add_header Cache-Control $cache_control always").gap();
-    let server = health(gzip(server).gap()).gap();
+    let server = health(gzip(server, false).gap()).gap();
     let pages = if is_single_page(unit) {
         let endings: Vec<&str> = media::TYPES.iter().map(|(ending, _)| *ending).collect();
         server
