@@ -7,12 +7,12 @@
 pub(crate) mod accounts;
 mod programs;
 
-use super::credentials;
 use super::place::{Place, server_user};
 use super::server::{Keeper, Server};
 use crate::driver::{DatastoreDriver, DatastoreRequest, Fields, Progress, Variables, View};
 use crate::error::DriverError;
 use crate::tool::Tool;
+use accounts::Passwords;
 use host::files;
 use model::Secret;
 use model::event::FailureKind;
@@ -40,8 +40,7 @@ impl DatastoreDriver for Postgres {
 
     fn provision(&self, request: &DatastoreRequest, progress: &mut dyn Progress) -> Result<(), DriverError> {
         let place = Place::make(&self.keeper.home, request, server_user(USER, "PostgreSQL", "postgresql")?)?;
-        let superuser = self.keeper.credentials().make(request, "superuser_password")?;
-        let password = self.keeper.credentials().make(request, "password")?;
+        let passwords = Passwords::make(&self.keeper.credentials(), request)?;
         let data = place.folder.join("data");
         let programs = match programs::version_of(&data)? {
             Some(version) => Programs::of(&version, &data)?,
@@ -53,7 +52,7 @@ impl DatastoreDriver for Postgres {
                         programs.version
                     ));
                 }
-                initialise(&programs, &place, &superuser, progress)?;
+                initialise(&programs, &place, &passwords.superuser, progress)?;
                 programs
             }
         };
@@ -62,39 +61,13 @@ impl DatastoreDriver for Postgres {
             stop: StopSignal::Interrupt,
             env: Variables::from([("LC_ALL".to_owned(), Secret::new("C.UTF-8"))]),
         };
-        let connect = accounts::superuser(request, &superuser);
-        let mut connected = None;
-        self.keeper.run(
-            request,
-            &place,
-            server,
-            progress,
-            &mut || match accounts::connect(&connect, request) {
-                Ok(mut client) => {
-                    let answer = accounts::is_ours(&mut client, &data, request);
-                    connected = Some(client);
-                    answer
-                }
-                Err(answer) => answer,
-            },
-        )?;
-        let Some(mut client) = connected else { return Ok(()) };
-        accounts::ensure(&mut client, &credentials::account(request), &password)
-            .map_err(|error| accounts::failed(request, &error))
+        let is_ours = |client: &mut postgres::Client| accounts::is_ours(client, &data, request);
+        passwords
+            .provision(request, is_ours, |ready| self.keeper.run(request, &place, server, progress, ready))
     }
 
     fn fields(&self, request: &DatastoreRequest, _: View) -> Result<Fields, DriverError> {
-        let password = self.keeper.credentials().get(request, "password")?;
-        let (user, port) = (credentials::account(request), request.port);
-        let url = format!("postgresql://{user}:{}@127.0.0.1:{port}/{user}", password.expose());
-        Ok(Fields::from([
-            ("url", Secret::new(url)),
-            ("host", Secret::new("127.0.0.1")),
-            ("port", Secret::new(port.to_string())),
-            ("user", Secret::new(user.clone())),
-            ("password", password),
-            ("database", Secret::new(user)),
-        ]))
+        accounts::fields(&self.keeper.credentials(), request, ("127.0.0.1", request.port))
     }
 
     fn stop(&self, request: &DatastoreRequest) -> Result<(), DriverError> {

@@ -2,6 +2,7 @@
 //!
 //! The folder holds `redis.conf` (with the password, which must not be in the command line) and `data`.
 
+use super::credentials::Credentials;
 use super::place::{Place, server_user};
 use super::server::{Answer, Keeper, Server};
 use crate::driver::{DatastoreDriver, DatastoreRequest, Fields, Progress, Variables, View};
@@ -14,7 +15,7 @@ use model::instance::StopSignal;
 use model::unit::Port;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Programs that speak the protocol, best first.
@@ -42,20 +43,9 @@ impl DatastoreDriver for Redis {
         let place = Place::make(&self.keeper.home, request, user)?;
         let password = self.keeper.credentials().make(request, "password")?;
         let data = place.folder("data")?;
-        let configuration = [
-            "bind 127.0.0.1".to_owned(),
-            format!("port {}", request.port),
-            format!("dir {}", data.display()),
-            format!("requirepass {}", password.expose()),
-            "appendonly yes".into(),
-            "appendfsync everysec".into(),
-            "save \"\"".into(),
-            "maxmemory-policy noeviction".into(),
-            "protected-mode yes".into(),
-            "daemonize no".into(),
-            "logfile \"\"".into(),
-        ];
-        let file = place.write("redis.conf", &(configuration.join("\n") + "\n"))?;
+        let own = ["bind 127.0.0.1".into(), format!("port {}", request.port), "daemonize no".into()];
+        let configuration = configuration(&password, &data, &own);
+        let file = place.write("redis.conf", &configuration)?;
         let server = Server {
             command: vec![program.display().to_string(), file.display().to_string()],
             stop: StopSignal::Terminate,
@@ -65,15 +55,7 @@ impl DatastoreDriver for Redis {
     }
 
     fn fields(&self, request: &DatastoreRequest, _: View) -> Result<Fields, DriverError> {
-        let password = self.keeper.credentials().get(request, "password")?;
-        let port = request.port;
-        Ok(Fields::from([
-            ("url", Secret::new(format!("redis://:{}@127.0.0.1:{port}/0", password.expose()))),
-            ("host", Secret::new("127.0.0.1")),
-            ("port", Secret::new(port.to_string())),
-            ("password", password),
-            ("database", Secret::new("0")),
-        ]))
+        fields(&self.keeper.credentials(), request, ("127.0.0.1", request.port))
     }
 
     fn stop(&self, request: &DatastoreRequest) -> Result<(), DriverError> {
@@ -87,6 +69,40 @@ fn program() -> Result<PathBuf, DriverError> {
         DriverError::new(FailureKind::Provision, "the server program of Redis is not on this machine")
             .advise("install it: `apt-get install redis-server` (the service that comes with it is not used)")
     })
+}
+
+/// A server's configuration: what holds for all, its password, where its data is, and lines of its own.
+pub(crate) fn configuration(password: &Secret, data: &Path, own: &[String]) -> String {
+    let all = [
+        format!("dir {}", data.display()),
+        format!("requirepass {}", password.expose()),
+        "appendonly yes".into(),
+        "appendfsync everysec".into(),
+        "save \"\"".into(),
+        "maxmemory-policy noeviction".into(),
+        "protected-mode yes".into(),
+        "logfile \"\"".into(),
+    ];
+    own.iter().chain(&all).map(|line| format!("{line}\n")).collect()
+}
+
+/// What the application is told, of a server at an address.
+///
+/// # Errors
+/// When it was never provisioned.
+pub(crate) fn fields(
+    credentials: &Credentials,
+    request: &DatastoreRequest,
+    (host, port): (&str, Port),
+) -> Result<Fields, DriverError> {
+    let password = credentials.get(request, "password")?;
+    Ok(Fields::from([
+        ("url", Secret::new(format!("redis://:{}@{host}:{port}/0", password.expose()))),
+        ("host", Secret::new(host)),
+        ("port", Secret::new(port.to_string())),
+        ("password", password),
+        ("database", Secret::new("0")),
+    ]))
 }
 
 /// Whether the server takes the password and answers (redis.io, RESP: commands as plain lines).

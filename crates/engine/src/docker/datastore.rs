@@ -11,7 +11,7 @@ use super::{names, network};
 use crate::datastore::credentials::Credentials;
 use crate::datastore::s3;
 use crate::datastore::server::{self, Answer, GRACE, PATIENCE, SHOWN, TRIES, instance};
-use crate::driver::{DatastoreDriver, DatastoreRequest, Progress, Runtime, Variables};
+use crate::driver::{DatastoreDriver, DatastoreRequest, Progress, Runtime, Variables, View};
 use crate::error::DriverError;
 use host::clock::{Clock, SystemClock};
 use host::files::Archive;
@@ -280,6 +280,14 @@ fn spec(request: &DatastoreRequest, server: &Server, image: &str) -> InstanceSpe
         restart: Restart::Always,
         secrets: Vec::new(),
         image: Some(Image { id: image.to_owned(), port: Some(server.port), hosts: Vec::new() }),
+    }
+}
+
+/// Where a server is reached that listens on a port inside.
+fn place(request: &DatastoreRequest, view: View, inside: Port) -> (&str, Port) {
+    match view {
+        View::Services => (request.name.as_str(), inside),
+        View::Machine => ("127.0.0.1", request.port),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The application's role and database.
 
+use super::super::credentials::{Credentials, account};
 use super::super::server::Answer;
-use crate::driver::DatastoreRequest;
+use crate::driver::{DatastoreRequest, Fields};
 use crate::error::DriverError;
 use host::files;
 use model::Secret;
@@ -14,8 +15,70 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 
+/// The passwords of a server: the superuser's, and the application's.
+pub(crate) struct Passwords {
+    pub(crate) superuser: Secret,
+    application: Secret,
+}
+
+impl Passwords {
+    /// Those from the vault, made on first use.
+    ///
+    /// # Errors
+    /// When the vault cannot be opened or written.
+    pub(crate) fn make(credentials: &Credentials, request: &DatastoreRequest) -> Result<Self, DriverError> {
+        let superuser = credentials.make(request, "superuser_password")?;
+        Ok(Self { superuser, application: credentials.make(request, "password")? })
+    }
+
+    /// Has a server run by `run`, which is given the question whether it is ready, and makes the application's role and
+    /// database in it. `is_ours` asks whether the one that answers is the one that is meant.
+    ///
+    /// # Errors
+    /// When it does not come up, or refuses.
+    pub(crate) fn provision(
+        &self,
+        request: &DatastoreRequest,
+        is_ours: impl Fn(&mut Client) -> Answer,
+        run: impl FnOnce(&mut dyn FnMut() -> Answer) -> Result<(), DriverError>,
+    ) -> Result<(), DriverError> {
+        let config = superuser(request, &self.superuser);
+        let mut connected = None;
+        run(&mut || match connect(&config, request) {
+            Ok(mut client) => {
+                let answer = is_ours(&mut client);
+                connected = Some(client);
+                answer
+            }
+            Err(answer) => answer,
+        })?;
+        let Some(mut client) = connected else { return Ok(()) };
+        ensure(&mut client, &account(request), &self.application).map_err(|error| failed(request, &error))
+    }
+}
+
+/// What the application is told, of a server at an address.
+///
+/// # Errors
+/// When it was never provisioned.
+pub(crate) fn fields(
+    credentials: &Credentials,
+    request: &DatastoreRequest,
+    (host, port): (&str, Port),
+) -> Result<Fields, DriverError> {
+    let (user, password) = (account(request), credentials.get(request, "password")?);
+    Ok(Fields::from([
+        ("url", Secret::new(format!("postgresql://{user}:{}@{host}:{port}/{user}", password.expose()))),
+        ("host", Secret::new(host)),
+        ("port", Secret::new(port.to_string())),
+        ("user", Secret::new(user.clone())),
+        ("password", password),
+        ("database", Secret::new(user)),
+    ]))
+}
+
 /// How the superuser connects. Statements that fail are not logged: one of them holds a password.
-pub(crate) fn superuser(request: &DatastoreRequest, password: &Secret) -> Config {
+fn superuser(request: &DatastoreRequest, password: &Secret) -> Config {
     let mut config = Config::new();
     config
         .host("127.0.0.1")
@@ -30,7 +93,7 @@ pub(crate) fn superuser(request: &DatastoreRequest, password: &Secret) -> Config
 }
 
 /// Connects as soon as a server answers. One that only takes connections is not waited for: the client has no time limit.
-pub(crate) fn connect(config: &Config, request: &DatastoreRequest) -> Result<Client, Answer> {
+fn connect(config: &Config, request: &DatastoreRequest) -> Result<Client, Answer> {
     if let Err(error) = speaks(request.port) {
         return Err(Answer::NotYet(error.to_string()));
     }
@@ -78,7 +141,7 @@ fn refusal(error: &postgres::Error, request: &DatastoreRequest) -> Answer {
 ///
 /// # Errors
 /// When the server refuses.
-pub(crate) fn ensure(client: &mut Client, name: &str, password: &Secret) -> Result<(), postgres::Error> {
+fn ensure(client: &mut Client, name: &str, password: &Secret) -> Result<(), postgres::Error> {
     let known = client.query_opt("SELECT 1 FROM pg_roles WHERE rolname = $1", &[&name])?.is_some();
     // Neither names nor passwords can be parameters here. The name has no quote in it and the password is hexadecimal.
     let verb = if known { "ALTER" } else { "CREATE" };
@@ -94,7 +157,7 @@ pub(crate) fn ensure(client: &mut Client, name: &str, password: &Secret) -> Resu
 }
 
 /// A refusal of the server while the role and its database are made.
-pub(crate) fn failed(request: &DatastoreRequest, error: &postgres::Error) -> DriverError {
+fn failed(request: &DatastoreRequest, error: &postgres::Error) -> DriverError {
     let message = format!("the role and database in {} cannot be made: {}", request.name, words(error));
     DriverError::new(FailureKind::Provision, message)
 }

@@ -1,9 +1,8 @@
 //! PostgreSQL from the official image. The superuser's password goes into a file of the container; the application's role
 //! and database are made from this machine, as on every target.
 
-use super::{FILES, Keeper, Server};
-use crate::datastore::credentials::account;
-use crate::datastore::postgres::accounts;
+use super::{FILES, Keeper, Server, place};
+use crate::datastore::postgres::accounts::{self, Passwords};
 use crate::datastore::server::Answer;
 use crate::driver::{DatastoreDriver, DatastoreRequest, Fields, Progress, Variables, View};
 use crate::error::DriverError;
@@ -24,8 +23,7 @@ impl DatastoreDriver for Postgres {
     }
 
     fn provision(&self, request: &DatastoreRequest, progress: &mut dyn Progress) -> Result<(), DriverError> {
-        let superuser = self.keeper.credentials().make(request, "superuser_password")?;
-        let password = self.keeper.credentials().make(request, "password")?;
+        let passwords = Passwords::make(&self.keeper.credentials(), request)?;
         let plain = |text: &str| Secret::new(text);
         let server = Server {
             kind: DatastoreKind::Postgres,
@@ -38,39 +36,20 @@ impl DatastoreDriver for Postgres {
                     plain("--encoding=UTF8 --locale=C.UTF-8 --data-checksums"),
                 ),
             ]),
-            files: vec![("password", superuser.expose().to_owned())],
+            files: vec![("password", passwords.superuser.expose().to_owned())],
             port: PORT,
             data: "/var/lib/postgresql/data",
         };
-        let connect = accounts::superuser(request, &superuser);
-        let mut connected = None;
-        self.keeper.run(request, &server, progress, &mut || match accounts::connect(&connect, request) {
-            Ok(client) => {
-                connected = Some(client);
-                Answer::Ready
-            }
-            Err(answer) => answer,
-        })?;
-        let Some(mut client) = connected else { return Ok(()) };
-        accounts::ensure(&mut client, &account(request), &password)
-            .map_err(|error| accounts::failed(request, &error))
+        // Nobody else's server is behind a port that this container publishes.
+        passwords.provision(
+            request,
+            |_| Answer::Ready,
+            |ready| self.keeper.run(request, &server, progress, ready),
+        )
     }
 
     fn fields(&self, request: &DatastoreRequest, view: View) -> Result<Fields, DriverError> {
-        let password = self.keeper.credentials().get(request, "password")?;
-        let user = account(request);
-        let (host, port) = match view {
-            View::Services => (request.name.as_str(), PORT),
-            View::Machine => ("127.0.0.1", request.port),
-        };
-        Ok(Fields::from([
-            ("url", Secret::new(format!("postgresql://{user}:{}@{host}:{port}/{user}", password.expose()))),
-            ("host", Secret::new(host)),
-            ("port", Secret::new(port.to_string())),
-            ("user", Secret::new(user.clone())),
-            ("password", password),
-            ("database", Secret::new(user)),
-        ]))
+        accounts::fields(&self.keeper.credentials(), request, place(request, view, PORT))
     }
 
     fn stop(&self, request: &DatastoreRequest) -> Result<(), DriverError> {

@@ -1,14 +1,15 @@
 //! Redis from the official image, with its password in a configuration file of the container.
 
-use super::{FILES, Keeper, Server};
-use crate::datastore::redis::ask;
+use super::{FILES, Keeper, Server, place};
+use crate::datastore::redis::{ask, configuration, fields};
 use crate::driver::{DatastoreDriver, DatastoreRequest, Fields, Progress, Variables, View};
 use crate::error::DriverError;
-use model::Secret;
 use model::facts::DatastoreKind;
 use model::unit::Port;
+use std::path::Path;
 
 const PORT: Port = Port(6379);
+const DATA: &str = "/data";
 
 /// The driver.
 pub(super) struct Redis {
@@ -22,41 +23,19 @@ impl DatastoreDriver for Redis {
 
     fn provision(&self, request: &DatastoreRequest, progress: &mut dyn Progress) -> Result<(), DriverError> {
         let password = self.keeper.credentials().make(request, "password")?;
-        let configuration = [
-            format!("port {PORT}"),
-            "dir /data".into(),
-            format!("requirepass {}", password.expose()),
-            "appendonly yes".into(),
-            "appendfsync everysec".into(),
-            "save \"\"".into(),
-            "maxmemory-policy noeviction".into(),
-            "protected-mode yes".into(),
-            "logfile \"\"".into(),
-        ];
         let server = Server {
             kind: DatastoreKind::Redis,
             command: vec!["redis-server".into(), format!("{FILES}/redis.conf")],
             env: Variables::new(),
-            files: vec![("redis.conf", configuration.join("\n") + "\n")],
+            files: vec![("redis.conf", configuration(&password, Path::new(DATA), &[format!("port {PORT}")]))],
             port: PORT,
-            data: "/data",
+            data: DATA,
         };
         self.keeper.run(request, &server, progress, &mut || ask(request.port, &password))
     }
 
     fn fields(&self, request: &DatastoreRequest, view: View) -> Result<Fields, DriverError> {
-        let password = self.keeper.credentials().get(request, "password")?;
-        let (host, port) = match view {
-            View::Services => (request.name.as_str(), PORT),
-            View::Machine => ("127.0.0.1", request.port),
-        };
-        Ok(Fields::from([
-            ("url", Secret::new(format!("redis://:{}@{host}:{port}/0", password.expose()))),
-            ("host", Secret::new(host)),
-            ("port", Secret::new(port.to_string())),
-            ("password", password),
-            ("database", Secret::new("0")),
-        ]))
+        fields(&self.keeper.credentials(), request, place(request, view, PORT))
     }
 
     fn stop(&self, request: &DatastoreRequest) -> Result<(), DriverError> {
