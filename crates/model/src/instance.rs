@@ -130,6 +130,17 @@ impl InstanceStatus {
         let here = |port: Port| SocketAddr::from((Ipv4Addr::LOCALHOST, port.0));
         self.elsewhere.or_else(|| self.spec.port.map(here))
     }
+
+    /// Whether it ended by itself since it was started. One for which an orchestrator looks for a place has not: it was
+    /// never started, or its machine was lost.
+    pub fn has_failed(&self) -> bool {
+        let ended = match self.phase {
+            InstancePhase::Running => false,
+            InstancePhase::Waiting => self.last_exit.is_some(),
+            InstancePhase::Ended => true,
+        };
+        ended || self.restarts > 0
+    }
 }
 
 /// Where an instance stands.

@@ -3,12 +3,22 @@
 
 use std::io;
 use std::mem;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
 fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+/// Ends a connection whose other machine is gone without a word: what was sent is not acknowledged (TCP_USER_TIMEOUT,
+/// RFC 5482), or there is no answer to the kernel's own question while nothing is to be sent (SO_KEEPALIVE, tcp(7)).
+pub(crate) fn notice_silence(socket: &impl AsFd, limit: Duration) -> io::Result<()> {
+    let socket = socket2::SockRef::from(socket);
+    let question = Duration::from_secs(1);
+    let probing = socket2::TcpKeepalive::new().with_time(limit / 2).with_interval(question).with_retries(2);
+    socket.set_tcp_keepalive(&probing)?;
+    socket.set_tcp_user_timeout(Some(limit))
 }
 
 /// Two connected sockets that keep message boundaries.

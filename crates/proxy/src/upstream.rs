@@ -14,6 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
 
+/// A machine that acknowledges nothing for so long is taken for lost, however long its instance may take for an answer.
+const SILENCE: Duration = Duration::from_secs(5);
 /// Most idle connections a thread keeps to one member.
 const IDLE_LIMIT: usize = 512;
 
@@ -181,6 +183,9 @@ impl Member {
             Err(_) => return Err(io::Error::new(io::ErrorKind::TimedOut, "no connection in time")),
         };
         io.set_nodelay(true)?;
+        if !self.cell.address.ip().is_loopback() {
+            sys::notice_silence(&io, SILENCE)?;
+        }
         Ok(io)
     }
 }

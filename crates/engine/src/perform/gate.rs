@@ -101,13 +101,7 @@ impl Performer<'_> {
         let Some(status) = status else {
             return Err(DriverError::new(FailureKind::Start, format!("{id} is gone")));
         };
-        let begins = match status.phase {
-            InstancePhase::Running => true,
-            // An orchestrator still looks for a place, or fetches the image.
-            InstancePhase::Waiting => status.last_exit.is_none(),
-            InstancePhase::Ended => false,
-        };
-        if begins && status.restarts == 0 {
+        if !status.has_failed() {
             return Ok(status);
         }
         let how = self.ending(id)?;

@@ -4,13 +4,14 @@ use super::{Detail, Performer};
 use crate::error::DriverError;
 use model::event::FailureKind;
 use model::id::ReleaseId;
-use model::instance::InstancePhase;
 use model::manifest::WatchPolicy;
 use model::routing::TrafficState;
 use observe::{Record, compare};
 use std::time::Duration;
 
 const PAUSE: Duration = Duration::from_millis(200);
+/// How much later an orchestrator may tell of an end than the proxy notices it.
+const HEARSAY: Duration = Duration::from_millis(1500);
 
 impl Performer<'_> {
     pub(super) fn watch(
@@ -35,6 +36,7 @@ impl Performer<'_> {
                 }
                 let judged = Record { latency: seen.after(&cold).latency, ..seen.clone() };
                 if let Some(worse) = compare(&judged, &before, policy) {
+                    self.hear_of_an_end(&state, new)?;
                     return Err(self.regression(&worse.to_string(), &state, new));
                 }
             }
@@ -51,7 +53,7 @@ impl Performer<'_> {
         for status in self.local()?.runtime.list(&self.plan.scope)? {
             let of_release = status.spec.part.service().is_some_and(|(_, of)| of == release);
             let mine = of_release && self.was_started_by_this_plan(&status.spec.id);
-            if !mine || (status.phase == InstancePhase::Running && status.restarts == 0) {
+            if !mine || !status.has_failed() {
                 continue;
             }
             let how = self.ending(&status.spec.id)?;
@@ -61,9 +63,26 @@ impl Performer<'_> {
         Ok(())
     }
 
+    /// The proxy notices a dead instance before an orchestrator tells how it ended. It gets no requests any more, so there
+    /// is a moment to wait for the better explanation.
+    fn hear_of_an_end(&self, state: &TrafficState, release: &ReleaseId) -> Result<(), DriverError> {
+        let members = state.pools.iter().flat_map(|pool| &pool.members);
+        let dead = members.filter(|member| &member.release == release).any(|member| !member.healthy);
+        if !dead || self.local()?.orchestrator.is_none() {
+            return Ok(());
+        }
+        let until = self.engine.clock.monotonic() + HEARSAY;
+        while self.engine.clock.monotonic() < until {
+            self.still_runs(release)?;
+            self.sleep(PAUSE);
+        }
+        Ok(())
+    }
+
     fn was_started_by_this_plan(&self, id: &model::id::InstanceId) -> bool {
         self.plan.steps.iter().any(|step| match &step.action {
             model::plan::Action::Start { instance, .. } => instance == id,
+            model::plan::Action::Submit { instances, .. } => instances.contains(id),
             _ => false,
         })
     }

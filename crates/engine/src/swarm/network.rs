@@ -22,8 +22,6 @@ pub(super) fn ensure(client: &Client, scope: &Scope) -> Result<(), DriverError> 
         "Name": docker::network(scope),
         "Driver": network::OVERLAY,
         "Attachable": true,
-        // What goes from node to node has passwords in it.
-        "Options": { "encrypted": "true" },
         "Labels": labels(scope),
     });
     client.post("/networks/create", Some(&body))?.done("make a network").map(|_| ()).map_err(|error| {

@@ -1,5 +1,6 @@
 //! A service of a swarm: what all instances of one start of a service of a release are.
 
+use super::cluster;
 use super::names::{self as ours, GROUP, STACK};
 use crate::docker::client::{Client, failed, query};
 use crate::docker::inspect::Config;
@@ -111,7 +112,10 @@ pub(super) fn list(client: &Client, scope: &Scope, group: Option<&str>) -> Resul
     let mut labels = names::of_scope(scope);
     labels.extend(group.map(|group| (GROUP.to_owned(), group.to_owned())));
     let path = query("/services", &[("filters", &names::filter(&labels))]);
-    let all: Vec<Service> = client.get(&path)?.done("list services")?.json()?;
+    let reply = client.get(&path)?.done("list services");
+    // Why not, in better words: it manages no swarm.
+    let reply = reply.or_else(|error| cluster::machines(client).and(Err(error)))?;
+    let all: Vec<Service> = reply.json()?;
     // A stack that somebody deployed by hand with our labels on it is not ours.
     Ok(all.into_iter().filter(|service| !service.group().is_empty()).collect())
 }

@@ -10,6 +10,9 @@ use serde::Deserialize;
 use serde_json::json;
 use std::net::SocketAddr;
 
+/// The exit code of what was ended by SIGKILL.
+const KILLED: i32 = 128 + 9;
+
 /// A task as `GET /tasks` shows it, as far as it matters.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -142,10 +145,12 @@ impl Task {
         inspect::moment(&self.status.timestamp).unwrap_or(Timestamp(0))
     }
 
-    fn exit(&self) -> ExitReport {
+    /// How it ended. Its node does not tell others why it was killed; when Swarm did not ask, and it had a limit, it was
+    /// the kernel that kept the limit.
+    fn exit(&self, limited: bool) -> ExitReport {
         let code = self.status.container_status.as_ref().and_then(|status| status.exit_code);
         match code {
-            Some(code) => inspect::exit(self.at(), code, false),
+            Some(code) => inspect::exit(self.at(), code, limited && code == KILLED),
             None => ExitReport { at: self.at(), code: None, signal: None, out_of_memory: false },
         }
     }
@@ -184,6 +189,7 @@ pub(super) fn one(client: &Client, id: &str) -> Result<Option<Task>, DriverError
 /// An instance by the tasks of its slot, oldest first.
 pub(super) fn status(spec: InstanceSpec, tasks: &[&Task], nodes: &Nodes) -> InstanceStatus {
     let running = tasks.iter().rev().find(|task| task.runs());
+    let limited = spec.limits.memory.is_some();
     let failed = || tasks.iter().filter(|task| task.has_failed());
     InstanceStatus {
         spec,
@@ -192,7 +198,7 @@ pub(super) fn status(spec: InstanceSpec, tasks: &[&Task], nodes: &Nodes) -> Inst
         pid: None,
         started_at: running.map(|task| task.at()),
         restarts: u32::try_from(failed().count()).unwrap_or(u32::MAX),
-        last_exit: failed().last().map(|task| task.exit()),
+        last_exit: failed().last().map(|task| task.exit(limited)),
         memory: None,
         unlimited: None,
         elsewhere: running.and_then(|task| task.address(nodes)),
