@@ -149,7 +149,11 @@ impl Plot {
             (true, None) => "[datastores.postgres]\nkind = \"postgres\"\n\n",
             (true, Some(_)) => "[datastores.postgres]\nkind = \"postgres\"\nversion = \"15\"\n\n",
         };
-        let target = if world.docker.is_some() { "target = \"docker\"\n" } else { "" };
+        let target = match (&world.docker, &world.registry) {
+            (None, _) => String::new(),
+            (Some(_), None) => "target = \"docker\"\n".to_owned(),
+            (Some(_), Some(registry)) => format!("target = \"swarm\"\nregistry = \"{registry}\"\n"),
+        };
         format!(
             "name = \"{name}\"\n\n[deploy]\n{deploy}{extra}\n\n[services.shop]\npath = \".\"\nkind = \"web\"\n\
              start = \"node server.js\"\nhealth = \"/health\"\nport = {port}\nreplicas = {replicas}\n\

@@ -23,9 +23,14 @@ impl Docker {
             );
             return None;
         };
-        let docker = Self { host, project: project.to_owned() };
+        Some(Self::at(&host, project))
+    }
+
+    /// A certain engine, cleared in the same way.
+    pub(super) fn at(host: &str, project: &str) -> Self {
+        let docker = Self { host: host.to_owned(), project: project.to_owned() };
         docker.clear();
-        Some(docker)
+        docker
     }
 
     /// Runs Docker's own client; returns what it wrote.

@@ -11,6 +11,8 @@ pub enum Isolation {
     Namespace(PathBuf),
     /// There may be none (it needs root): tests come one after the other.
     Turn(File),
+    /// In a namespace of others, whose turns somebody else keeps.
+    Guest,
 }
 
 impl Isolation {
@@ -22,6 +24,15 @@ impl Isolation {
             return Self::Namespace(namespace("/proc/thread-self"));
         }
         Self::shared()
+    }
+
+    /// A namespace that is there already, by its name (ip-netns(8)): what is started there is reached on its loopback.
+    pub fn join(name: &str) -> io::Result<Self> {
+        use std::os::fd::AsRawFd;
+        let file = File::open(Path::new("/var/run/netns").join(name))?;
+        // SAFETY: the descriptor is open, and only this thread's network is changed.
+        check(unsafe { libc::setns(file.as_raw_fd(), libc::CLONE_NEWNET) })?;
+        Ok(Self::Guest)
     }
 
     /// The machine's own network, one test at a time: for those that fetch packages.
@@ -37,7 +48,7 @@ impl Isolation {
     pub fn holds(&self, pid: u32) -> bool {
         match self {
             Self::Namespace(own) => &namespace(&format!("/proc/{pid}")) == own,
-            Self::Turn(_) => false,
+            Self::Turn(_) | Self::Guest => false,
         }
     }
 }

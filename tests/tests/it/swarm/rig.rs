@@ -85,7 +85,10 @@ impl Rig {
     }
 
     fn set_cable(&self, state: &str) {
-        let status = Command::new("ip").args(["link", "set", &self.cable, state]).status();
+        // A test may be in the manager's network; its process's first thread is where the cables are.
+        let network = format!("--net=/proc/{}/ns/net", std::process::id());
+        let set = [&network, "ip", "link", "set", &self.cable, state];
+        let status = Command::new("nsenter").args(set).status();
         assert!(status.is_ok_and(|status| status.success()), "{} cannot be set {state}", self.cable);
     }
 
@@ -176,6 +179,14 @@ impl Client {
     pub fn tasks(&self, service: &str) -> Vec<String> {
         let filter = format!("label=com.docker.swarm.service.name={service}");
         self.lines(&["ps", "--quiet", "--no-trunc", "--filter", &filter])
+    }
+
+    /// Ids of the containers that run on this node for a project of Mainstay's, but for its datastores.
+    #[track_caller]
+    pub fn instances(&self, project: &str) -> Vec<String> {
+        let filter = format!("label=dev.mainstay.project={project}");
+        let tasks = "label=com.docker.swarm.task.id";
+        self.lines(&["ps", "--quiet", "--no-trunc", "--filter", &filter, "--filter", tasks])
     }
 
     #[track_caller]
