@@ -1,8 +1,8 @@
 //! The Dockerfiles, Compose files and nginx files of the reference systems, built and run on a real engine.
 
-mod bucket;
+pub mod bucket;
 mod entry;
-mod images;
+pub mod images;
 mod stack;
 
 use entry::Entry;
@@ -24,22 +24,8 @@ impl System {
     /// Written, built and up in production; `None` without an engine.
     fn ship(&self) -> Option<(World, Stack)> {
         let world = World::docker(self.name)?;
-        example::copy(self.name, &world.repo);
-        world.mainstay(&["init", "--yes", "--name", self.name]).exits(0);
-        let manifest = world.repo.join("mainstay.toml");
-        let text = fs::read_to_string(&manifest).expect("init writes it");
-        // The one that the tests have an image of.
-        fs::write(&manifest, text + "\n[datastores.postgres]\nversion = \"15\"\n").expect("ours");
-        world.mainstay(&["generate", "--yes"]).exits(0);
-        world.mainstay(&["generate", "--check"]).exits(0);
-        let images = images::all(&world);
-        for image in &images {
-            let built = image.build(&world, None);
-            println!("{} {}: {} MB in {:?}", self.name, image.unit, image.megabytes(&world), built.took);
-            if image.migrates {
-                image.build(&world, Some("migrate"));
-            }
-        }
+        write(&world);
+        let images = images::build_all(&world);
         let (unit, file) = self.source;
         let image = images.iter().find(|image| image.unit == unit).expect("it has a Dockerfile");
         image.assert_rebuilds_without_installing(&world, file);
@@ -47,6 +33,18 @@ impl System {
         stack.assert_hardened();
         Some((world, stack))
     }
+}
+
+/// The reference system that the world is named after, with everything that can be written for it.
+pub fn write(world: &World) {
+    example::copy(&world.name, &world.repo);
+    world.mainstay(&["init", "--yes", "--name", &world.name]).exits(0);
+    let manifest = world.repo.join("mainstay.toml");
+    let text = fs::read_to_string(&manifest).expect("init writes it");
+    // The one that the tests have an image of.
+    fs::write(&manifest, text + "\n[datastores.postgres]\nversion = \"15\"\n").expect("ours");
+    world.mainstay(&["generate", "--yes"]).exits(0);
+    world.mainstay(&["generate", "--check"]).exits(0);
 }
 
 #[test]

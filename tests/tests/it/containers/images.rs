@@ -30,7 +30,7 @@ pub struct Built {
 }
 
 /// Every image of a repository, by its Dockerfiles.
-pub fn all(world: &World) -> Vec<Image> {
+fn all(world: &World) -> Vec<Image> {
     let listed = Command::new("git")
         .current_dir(&world.repo)
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])
@@ -39,6 +39,19 @@ pub fn all(world: &World) -> Vec<Image> {
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
     let files = listed.lines().filter(|path| path.ends_with("Dockerfile"));
     files.map(|path| Image::of(world, path)).collect()
+}
+
+/// Builds them with the targets that migrate.
+pub fn build_all(world: &World) -> Vec<Image> {
+    let images = all(world);
+    for image in &images {
+        let built = image.build(world, None);
+        println!("{} {}: {} MB in {:?}", world.name, image.unit, image.megabytes(world), built.took);
+        if image.migrates {
+            image.build(world, Some("migrate"));
+        }
+    }
+    images
 }
 
 impl Image {
@@ -61,17 +74,21 @@ impl Image {
 
     /// Builds it under the name that Compose gives it.
     pub fn build(&self, world: &World, target: Option<&str>) -> Built {
-        let suffix = if target.is_some() { "-migrate" } else { "" };
-        let tag = format!("{}/{}{suffix}:latest", self.project, self.unit);
+        let tag = self.tag(target.is_some());
         let mut arguments = vec!["--tag", &tag, "--file", &self.dockerfile];
         arguments.extend(target.iter().flat_map(|target| ["--target", target]));
         arguments.push(&self.context);
         build(world, &arguments)
     }
 
+    /// Its name, or that of its target that migrates.
+    pub fn tag(&self, migrates: bool) -> String {
+        format!("{}/{}{}:latest", self.project, self.unit, if migrates { "-migrate" } else { "" })
+    }
+
     /// Millions of bytes.
     pub fn megabytes(&self, world: &World) -> u64 {
-        size(world, &format!("{}/{}:latest", self.project, self.unit))
+        size(world, &self.tag(false))
     }
 
     /// A change of a source makes everything after it anew, and no installation.
