@@ -3,6 +3,7 @@
 //! Stages: `base`, `deps` (every dependency), `prod-deps` (what runs), `build`, `migrate` (run once before a release takes
 //! traffic) and `runtime`, which has no package manager, runs as a numbered user and owns none of its files.
 
+pub mod develop;
 mod front;
 mod ignore;
 mod launch;
@@ -16,7 +17,7 @@ mod site;
 
 pub use launch::exec_form;
 pub use manager::fallback;
-pub use runtime::health_command;
+pub use runtime::{health_command, page_command};
 pub use site::CONFIGURATION as SITE_CONFIGURATION;
 
 use super::{Blueprint, GeneratedFile, blueprint::Unit};

@@ -20,18 +20,38 @@ pub fn exec_form(line: &str) -> Vec<String> {
 /// what starts it (`Server.capture_signals`). It ends with 0 after SIGINT, which Python makes an exception of, so SIGTERM becomes
 /// the same exception. Before the program has taken the signals over and when it fails, the code says so as before.
 pub(super) fn ending_well(line: &str) -> String {
-    const MODULES: [&str; 2] = ["uvicorn", "fastapi"];
+    let (before, program) = last(line);
+    match module(program) {
+        Some((name @ ("uvicorn" | "fastapi"), rest)) => format!(
+            "{before}python -c 'import runpy, signal; signal.signal(signal.SIGTERM, signal.default_int_handler); \
+             runpy.run_module(\"{name}\", run_name=\"__main__\", alter_sys=True)' {rest}"
+        ),
+        Some(_) | None => line.to_owned(),
+    }
+}
+
+/// A command line with a debugger for Python let in; `None` when it is not known how.
+pub(super) fn debugged(line: &str, port: u16) -> Option<String> {
+    let (before, program) = last(line);
+    let debugger = format!("{before}python -m debugpy --listen 0.0.0.0:{port}");
+    match module(program) {
+        Some((name, rest)) => Some(format!("{debugger} -m {name} {rest}")),
+        None => program.strip_prefix("python ").map(|rest| format!("{debugger} {rest}")),
+    }
+}
+
+/// What comes before the last program of a line, with the gap, and that program.
+fn last(line: &str) -> (String, &str) {
     let (before, last) = line.split_at(line.rfind("&&").map_or(0, |at| at + 2));
-    let program = without_runner(last.trim().trim_start_matches("exec "));
-    let program = program.strip_prefix("python -m ").unwrap_or(program);
-    let Some((name, rest)) = program.split_once(' ').filter(|(name, _)| MODULES.contains(name)) else {
-        return line.to_owned();
-    };
     let gap = if before.is_empty() { "" } else { " " };
-    format!(
-        "{before}{gap}python -c 'import runpy, signal; signal.signal(signal.SIGTERM, signal.default_int_handler); \
-         runpy.run_module(\"{name}\", run_name=\"__main__\", alter_sys=True)' {rest}"
-    )
+    (format!("{before}{gap}"), without_runner(last.trim().trim_start_matches("exec ")))
+}
+
+/// A program of Python that is a module of the same name, with its arguments.
+fn module(program: &str) -> Option<(&str, &str)> {
+    const MODULES: [&str; 6] = ["uvicorn", "fastapi", "flask", "gunicorn", "hypercorn", "celery"];
+    let program = program.strip_prefix("python -m ").unwrap_or(program);
+    program.split_once(' ').filter(|(name, _)| MODULES.contains(name))
 }
 
 /// `npx x` and its like only look for a program that is in `PATH` anyway.
@@ -52,7 +72,7 @@ fn without_runner(line: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{ending_well, exec_form};
+    use super::{debugged, ending_well, exec_form};
 
     #[test]
     fn the_program_is_process_one() {
@@ -80,6 +100,19 @@ mod tests {
             ["gunicorn app:app -k uvicorn.workers.UvicornWorker", "python main.py", "uvicorn-hmr app:app"]
         {
             assert_eq!(ending_well(line), line);
+        }
+    }
+
+    #[test]
+    fn a_debugger_comes_before_the_program() {
+        let debugger = "python -m debugpy --listen 0.0.0.0:5678";
+        for (line, told) in [
+            ("uvicorn app:app --reload", Some("-m uvicorn app:app --reload")),
+            ("poetry run python manage.py runserver", Some("manage.py runserver")),
+            ("python -m flask run", Some("-m flask run")),
+            ("make serve", None),
+        ] {
+            assert_eq!(debugged(line, 5678), told.map(|told| format!("{debugger} {told}")), "{line}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Next.js with standalone output: the server and the files that it serves, without `node_modules`.
 
 use super::super::{Blueprint, blueprint::Unit};
-use super::{APP, build_step, enter, folder, front, manager, node, runtime};
+use super::{APP, build_step, develop, enter, folder, front, manager, node, runtime};
 use artifact::dockerfile::{Instruction, Stage};
 
 pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
@@ -18,6 +18,7 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
     let after = format!("mkdir -p public && test -f {}", entry(unit));
     stages.push(build_step(build, blueprint, unit, &after));
     stages.extend(runtime::migrate(unit, "build"));
+    stages.extend(develop::stage(unit));
     let built = folder(unit);
     let (_, file) = place(unit);
     let home = home(unit);

@@ -2,7 +2,8 @@
 
 use super::super::{Blueprint, base, blueprint::Unit};
 use super::{
-    APP, build_step, enter, exec_form, folder, front, installation, lean, manager, manager::Manager, runtime,
+    APP, build_step, develop, enter, exec_form, folder, front, installation, lean, manager, manager::Manager,
+    runtime,
 };
 use artifact::dockerfile::{Instruction, Stage};
 use model::facts::{MigrationTool, PackageManager};
@@ -20,6 +21,7 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
     stages.push(production.comment("Only compilers and debuggers read these.").run(lean::unread(unit)));
     stages.push(build(blueprint, unit));
     stages.extend(runtime::migrate(unit, "build"));
+    stages.extend(develop::stage(unit));
     stages.push(
         Stage::new("files", "build", "What was built, without the dependencies of the build.")
             .run(format!("find {APP} -name node_modules -type d -prune -exec rm -rf {{}} +")),
@@ -123,6 +125,7 @@ fn without_dependencies(blueprint: &Blueprint<'_>, unit: &Unit<'_>, mut stages: 
     let sources = front::build("base", unit).copy_context();
     stages.push(build_step(sources, blueprint, unit, ""));
     stages.extend(runtime::migrate(unit, "build"));
+    stages.extend(develop::stage(unit));
     let stage = Stage::new("runtime", "base", "What runs.")
         .run(WITHOUT_MANAGERS)
         .copy_from("build", APP, APP)

@@ -1,7 +1,7 @@
 //! Services that Python runs: a virtual environment made apart, copied into an image without an installer.
 
 use super::super::{Blueprint, base, blueprint::Unit};
-use super::{APP, build_step, enter, exec_form, front, launch, manager, runtime};
+use super::{APP, build_step, develop, enter, exec_form, front, launch, manager, runtime};
 use artifact::dockerfile::{Instruction, Stage};
 use model::facts::PackageManager;
 
@@ -26,6 +26,7 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
     let after = front::clean(unit).into_iter().chain([format!("python -m compileall -q {APP}")]);
     stages.push(build_step(build, blueprint, unit, &after.collect::<Vec<_>>().join(" && ")));
     stages.extend(runtime::migrate(unit, "build"));
+    stages.extend(develop::stage(unit));
     let written = unit.service.start.as_deref().unwrap_or("python main.py");
     let start = launch::ending_well(written);
     let comment = match start == written {

@@ -97,13 +97,8 @@ pub fn health_command(unit: &Unit<'_>) -> Option<Vec<String>> {
     let words = match unit.runtime()? {
         Runtime::Node | Runtime::Bun => {
             let port = variable.map_or(port.to_string(), |name| format!("process.env.{name}||{port}"));
-            let good = if lenient { "r.status<500" } else { "r.ok" };
-            let script = format!(
-                "fetch('http://127.0.0.1:'+({port})+'{path}',{{redirect:'manual',signal:AbortSignal.timeout(4000)}})\
-                 .then(r=>process.exit({good}?0:1),()=>process.exit(1))"
-            );
             let program = if unit.runtime()? == Runtime::Bun { "bun" } else { "node" };
-            vec![program.to_owned(), "-e".to_owned(), script]
+            vec![program.to_owned(), "-e".to_owned(), fetch(&port, path, lenient)]
         }
         Runtime::Python => {
             let port =
@@ -118,4 +113,17 @@ pub fn health_command(unit: &Unit<'_>) -> Option<Vec<String>> {
         Runtime::Deno => return None,
     };
     Some(words)
+}
+
+/// The command that asks a development server for its first page.
+pub fn page_command(port: u16) -> Vec<String> {
+    vec!["node".to_owned(), "-e".to_owned(), fetch(&port.to_string(), "/", false)]
+}
+
+fn fetch(port: &str, path: &str, lenient: bool) -> String {
+    let good = if lenient { "r.status<500" } else { "r.ok" };
+    format!(
+        "fetch('http://127.0.0.1:'+({port})+'{path}',{{redirect:'manual',signal:AbortSignal.timeout(4000)}})\
+         .then(r=>process.exit({good}?0:1),()=>process.exit(1))"
+    )
 }

@@ -1,7 +1,7 @@
 //! Files that are built once and served by nginx.
 
 use super::super::{Blueprint, base, blueprint::Unit, blueprint::within};
-use super::{build_step, enter, folder, front, manager, node, runtime};
+use super::{build_step, develop, enter, folder, front, manager, node, runtime};
 use artifact::dockerfile::{Instruction, Stage};
 
 /// Where nginx serves from.
@@ -34,6 +34,7 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Option<Vec<S
         let output = unit.service.output.as_deref()?;
         let build = front::build(from, unit).copy_context().all(enter(unit));
         stages.push(build_step(build, blueprint, unit, &format!("test -f {output}/index.html")));
+        stages.extend(develop::stage(unit));
         stage.copy_from("build", format!("{}/{output}", folder(unit)), ROOT)
     } else {
         let output = unit.service.output.as_deref().unwrap_or(".");
