@@ -1,5 +1,7 @@
 //! The shop: a small service in a repository of its own, whose next release can be made good or bad in every way.
 
+mod deploys;
+
 use crate::world::World;
 use std::collections::BTreeMap;
 use std::fs;

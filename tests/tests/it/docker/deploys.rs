@@ -1,6 +1,7 @@
 //! Deploys of images under load, rollbacks, pruning.
 
 use super::assert_instances;
+use crate::deploys::EVERY_KIND;
 use mainstay_tests::load::{Load, Mix};
 use mainstay_tests::shop::{Mode, Plot, Shop};
 use mainstay_tests::world::World;
@@ -72,44 +73,14 @@ fn what_is_down_on_docker_leaves_its_data_and_its_words_but_no_network() {
     assert_eq!(shop.version(), "v1");
 }
 
-/// Good releases and every kind of bad one that a container can be.
-const DEPLOYS: [Mode; 12] = [
-    Mode::Good,
-    Mode::CrashAtBoot,
-    Mode::NeverHealthy,
-    Mode::Good,
-    Mode::CrashLater,
-    Mode::Errors,
-    Mode::Memory,
-    Mode::Build,
-    Mode::Migration,
-    Mode::MissingVariable,
-    Mode::Good,
-    Mode::Good,
-];
-
 #[test]
-fn twelve_deploys_on_docker_good_and_bad_lose_nothing() {
-    let Some(world) = World::docker("dktwelve") else { return };
+fn deploys_on_docker_good_and_bad_lose_nothing() {
+    let Some(world) = World::docker("dkdeploys") else { return };
     let shop = Shop::open(&world, &Plot { database: true, ..Plot::default() });
     world.mainstay(&["up"]).exits(0);
-    let load = Load::start(world.entry, Mix::STEADY);
-    load.settle(100);
-    let mut serving = "v1".to_owned();
-    for (at, mode) in DEPLOYS.into_iter().enumerate() {
-        let version = format!("v{}", at + 2);
-        shop.commit(&version, mode);
-        let output = world.mainstay(&["deploy"]).exits(mode.exit_code()).says(mode.words());
-        if mode == Mode::Good {
-            serving = version;
-        }
-        assert_eq!(shop.version(), serving, "after {mode:?}\n{}", output.shown());
-        load.settle(30);
-    }
-    let report = load.stop();
-    println!("{report}");
-    let deaths = DEPLOYS.iter().filter(|mode| mode.dies_while_it_serves()).count();
-    report.assert_nothing_lost_but_posts_in_hand(deaths, Mix::STEADY.posts);
+    // In a container no port is taken.
+    let modes: Vec<Mode> = EVERY_KIND.into_iter().filter(|mode| *mode != Mode::PortInUse).collect();
+    println!("{}", shop.deploy_under_load(&modes));
     assert_instances(&world, 1);
 }
 
