@@ -4,8 +4,10 @@
 mod asking;
 mod binary;
 mod build;
+mod compose;
 mod deploy;
 mod detect;
+mod docker;
 mod idle;
 mod nginx;
 mod proxy;
@@ -60,6 +62,12 @@ const BENCHES: &[Bench] = &[
         "[ROUNDS]  from a healthy new instance to every new request on it",
     ),
     bench("deploy", When::Always, deploy::run, "[ROUNDS]  what a deploy of a built release takes of its own"),
+    bench(
+        "docker",
+        When::Always,
+        docker::run,
+        "[ROUNDS]  the same with containers, under load, beside docker-compose up -d",
+    ),
     bench("idle", When::Always, idle::run, "          memory at rest, and the size of the program"),
     bench("proxy", When::Always, proxy::run, "[ROUNDS]  requests beside nginx, haproxy and Caddy"),
     bench("build", When::Named, build::run, "          a release build from nothing"),

@@ -20,7 +20,11 @@ pub(crate) struct Stage {
 impl Stage {
     /// Sets it up. The second release is live.
     pub(crate) fn new(binary: &Path, plot: &Plot) -> Result<Self, Failure> {
-        let world = World::with_binary("bench", binary);
+        Self::within(World::with_binary("bench", binary), plot)
+    }
+
+    /// The same in a certain world.
+    pub(crate) fn within(world: World, plot: &Plot) -> Result<Self, Failure> {
         let shop = Shop::open(&world, plot);
         let first = Run::perform(&world, &["deploy"])?.release()?;
         shop.commit("v2", Mode::Good);

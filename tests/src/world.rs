@@ -35,8 +35,6 @@ pub struct World {
     pub own_port: u16,
     /// The Docker Engine, in a world that has one.
     pub docker: Option<Docker>,
-    /// The registry of the nodes, where the engine manages a swarm.
-    pub registry: Option<String>,
     binary: PathBuf,
     taken: Mutex<Option<TcpListener>>,
     mounts: Mutex<Vec<PathBuf>>,
@@ -58,18 +56,14 @@ impl World {
 
     /// A world on the machine's own network with a Docker Engine; `None` when there is none. One of them at a time.
     pub fn docker(name: &str) -> Option<Self> {
-        let mut world = Self::within(name, built(), Isolation::shared());
-        world.docker = Some(Docker::find(name)?);
-        Some(world)
+        Self::docker_with_binary(name, built())
     }
 
-    /// A world on the manager of a swarm: the engine that `host` names, in the network namespace `netns`.
-    pub fn swarm(name: &str, host: &str, netns: &str, registry: &str) -> Self {
-        let isolation = Isolation::join(netns).expect("the manager's network is there");
-        let mut world = Self::within(name, built(), isolation);
-        world.docker = Some(Docker::at(host, name));
-        world.registry = Some(registry.to_owned());
-        world
+    /// The same, of another binary than the one that belongs to this build.
+    pub fn docker_with_binary(name: &str, binary: &Path) -> Option<Self> {
+        let mut world = Self::within(name, binary, Isolation::shared());
+        world.docker = Some(Docker::find(name)?);
+        Some(world)
     }
 
     /// The Docker Engine of this world.
@@ -102,7 +96,6 @@ impl World {
             entry,
             own_port: free_port(),
             docker: None,
-            registry: None,
             binary,
             taken: Mutex::default(),
             mounts: Mutex::default(),
