@@ -35,6 +35,8 @@ pub struct World {
     pub own_port: u16,
     /// The Docker Engine, in a world that has one.
     pub docker: Option<Docker>,
+    /// The registry of the nodes, where the engine manages a swarm.
+    pub registry: Option<String>,
     binary: PathBuf,
     taken: Mutex<Option<TcpListener>>,
     mounts: Mutex<Vec<PathBuf>>,
@@ -64,6 +66,15 @@ impl World {
         let mut world = Self::within(name, binary, Isolation::shared());
         world.docker = Some(Docker::find(name)?);
         Some(world)
+    }
+
+    /// A world on the manager of a swarm: the engine that `host` names, in the network namespace `netns`.
+    pub fn swarm(name: &str, host: &str, netns: &str, registry: &str) -> Self {
+        let isolation = Isolation::join(netns).expect("the manager's network is there");
+        let mut world = Self::within(name, built(), isolation);
+        world.docker = Some(Docker::at(host, name));
+        world.registry = Some(registry.to_owned());
+        world
     }
 
     /// The Docker Engine of this world.
@@ -96,6 +107,7 @@ impl World {
             entry,
             own_port: free_port(),
             docker: None,
+            registry: None,
             binary,
             taken: Mutex::default(),
             mounts: Mutex::default(),
