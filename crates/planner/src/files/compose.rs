@@ -10,6 +10,8 @@ pub mod store;
 pub mod value;
 mod vps;
 
+pub(super) use base::addressed;
+
 use super::{Blueprint, GeneratedFile};
 use artifact::yaml::{Map, Node, flow};
 

@@ -38,16 +38,19 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
 
 /// One network for what people reach, one for data, so that the entry cannot talk to a database.
 fn networks(blueprint: &Blueprint<'_>) -> Map {
-    let network = |part: u8| {
-        let subnet = Map::new().set("subnet", subnet(blueprint.project(), part));
-        Map::new().set("ipam", Map::new().set("config", list([subnet])))
-    };
+    let network = |part| addressed(blueprint.project(), part);
     let networks = Map::new().set("edge", network(0));
     if blueprint.stores.iter().any(|store| store.image.is_some()) {
         networks.set("data", network(128))
     } else {
         networks
     }
+}
+
+/// A network with one of two subnets of a name. Those that Docker chooses by itself may lie where another one's has to be.
+pub(in crate::files) fn addressed(name: &str, part: u8) -> Map {
+    let subnet = Map::new().set("subnet", subnet(name, part));
+    Map::new().set("ipam", Map::new().set("config", list([subnet])))
 }
 
 /// A half of a /24 in 172.20.0.0/14, by the project's name: two projects on a machine rarely meet.

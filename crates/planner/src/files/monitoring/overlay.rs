@@ -47,12 +47,13 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
         let file = format!("{SECRETS_FOLDER}/{id}");
         map.set(id, Map::new().set("file", file))
     });
+    let of_its_own = format!("{}-monitoring", blueprint.project());
     Map::new()
         .set("services", services)
         .gap()
         .set("volumes", volumes)
         .gap()
-        .set("networks", Map::new().set("monitoring", Node::Empty))
+        .set("networks", Map::new().set("monitoring", compose::addressed(&of_its_own, 0)))
         .gap()
         .comment("`mainstay env secrets deploy/secrets` writes all of them but one: where alerts go, you know.")
         .comment("  echo https://WHERE/ALERTS/GO > deploy/secrets/alert_webhook; chmod 0444 deploy/secrets/alert_webhook")
