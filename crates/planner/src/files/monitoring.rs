@@ -75,7 +75,7 @@ mod image {
     pub(super) const POSTGRES: &str = "quay.io/prometheuscommunity/postgres-exporter:v0.17.1";
     pub(super) const REDIS: &str = "oliver006/redis_exporter:v1.74.0-alpine";
     pub(super) const MYSQL: &str = "prom/mysqld-exporter:v0.17.2";
-    pub(super) const MEMCACHED: &str = "quay.io/prometheus/memcached-exporter:v0.15.3";
+    pub(super) const MEMCACHED: &str = "prom/memcached-exporter:v0.15.3";
 }
 
 fn header(blueprint: &Blueprint<'_>, what: &str) -> String {

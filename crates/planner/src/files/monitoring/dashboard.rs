@@ -18,8 +18,10 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
     groups.push(("Machine".to_owned(), machine()));
     groups.push(("Logs".to_owned(), logs()));
     let project = blueprint.project();
+    // Grafana refuses longer ones.
+    let uid: String = project.chars().take(40).collect();
     let dashboard = json!({
-        "uid": project,
+        "uid": uid,
         "title": project,
         "description": format!("{project} as it runs. Written by `mainstay generate`, which keeps what you change here."),
         "tags": ["mainstay"],
