@@ -7,10 +7,15 @@ use planner::files::Family;
 use serde_json::Value;
 
 const STACK: &str = "deploy/swarm/stack.yml";
+const MIGRATE: &str = "deploy/swarm/migrate.yml";
 
 fn seconds(value: &Value) -> u64 {
     let text = value.as_str().unwrap_or_else(|| panic!("{value} is no duration"));
     text.trim_end_matches('s').parse().unwrap_or_else(|_| panic!("{text} is not in seconds"))
+}
+
+fn read(text: &str) -> Value {
+    serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
 /// Every service of every system, with what to call it.
@@ -18,7 +23,7 @@ fn services() -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for (system, facts) in system::all() {
         let text = system::file(&facts, Family::Swarm, STACK);
-        let stack: Value = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let stack = read(&text);
         for (name, service) in stack["services"].as_object().expect("services") {
             for key in service["secrets"].as_array().into_iter().flatten() {
                 let id = key.as_str().or(key["source"].as_str()).expect("an id");
@@ -86,6 +91,56 @@ fn a_volume_keeps_a_datastore_on_its_node() {
             assert_eq!(service["deploy"]["update_config"]["order"], "stop-first", "{what}");
             let place = service["deploy"]["placement"]["constraints"][0].as_str().unwrap_or_default();
             assert!(place.ends_with(".data == true"), "{what}: {place}");
+        }
+    }
+}
+
+#[test]
+fn a_service_writes_to_memory_and_to_its_volumes_only() {
+    for (what, service) in services() {
+        assert_eq!(service["read_only"], true, "{what}");
+        assert_eq!(service["cap_drop"], serde_json::json!(["ALL"]), "{what}");
+        let volumes = service["volumes"].as_array().into_iter().flatten();
+        let folders: Vec<&Value> = volumes.filter(|volume| volume["type"] == "tmpfs").collect();
+        assert!(folders.iter().any(|folder| folder["target"] == "/tmp"), "{what}: {folders:?}");
+        assert!(service["deploy"]["resources"]["limits"]["memory"].is_string(), "{what}");
+    }
+}
+
+#[test]
+fn migrations_have_what_their_service_has_and_run_once() {
+    let mut count = 0;
+    for (system, facts) in system::all() {
+        let files = system::write(&facts, Family::Swarm);
+        let content =
+            |path: &str| files.iter().find(|file| file.path == path).map(|file| read(&file.content));
+        let stack = content(STACK).expect("a stack");
+        let Some(migrate) = content(MIGRATE) else { continue };
+        for (name, service) in migrate["services"].as_object().expect("services") {
+            for same in ["environment", "secrets", "networks"] {
+                assert_eq!(service[same], stack["services"][name][same], "{system} {name} {same}");
+            }
+            assert_ne!(service["image"], stack["services"][name]["image"], "{system} {name}");
+            assert_eq!(service["deploy"]["restart_policy"]["condition"], "none", "{system} {name}");
+            count += 1;
+        }
+        for (name, network) in migrate["networks"].as_object().expect("networks") {
+            assert_eq!(network["name"], format!("{project}_{name}"), "{system}");
+            assert_eq!(network["external"], true, "{system}");
+        }
+    }
+    assert!(count > 0, "no system migrates");
+}
+
+/// Docker 20.10 reads `${NAME:?words-with-a-dash}` as a default after the dash.
+#[test]
+fn what_is_asked_for_is_asked_for_without_a_dash() {
+    for (system, facts) in system::all() {
+        for file in system::write(&facts, Family::Swarm) {
+            for asked in file.content.split("${").skip(1).filter_map(|rest| rest.split_once('}')) {
+                let (name, words) = asked.0.split_once(":?").unwrap_or((asked.0, ""));
+                assert!(!words.contains('-'), "{system} {}: {name}", file.path);
+            }
         }
     }
 }
