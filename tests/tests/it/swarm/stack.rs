@@ -14,60 +14,97 @@ use visitor::Visitor;
 struct System {
     name: &'static str,
     bucket: Option<&'static str>,
-    /// A service behind the entry, and a path of it with the status that it answers.
-    service: &'static str,
-    path: &'static str,
-    status: u16,
-    /// The command of a release that is no good.
-    bad: &'static str,
+    /// A path behind the entry with the status that it answers.
+    asked: (&'static str, u16),
+}
+
+/// A swarm on which a system runs.
+struct Running {
+    /// Let go before what is under it.
+    bucket: Option<Bucket>,
+    world: World,
+    rig: Rig,
 }
 
 impl System {
-    /// Deploys it for the first time, then a good release, then a bad one.
-    fn ships(&self) {
-        let Some(rig) = Rig::find() else { return };
-        let Some(world) = World::docker(self.name) else { return };
+    /// A swarm, and what the system needs around it; `None` without a swarm.
+    fn surroundings(&self) -> Option<Running> {
+        // In this order: the machine's turn may be a long wait, and others need only the swarm.
+        let world = World::docker(self.name)?;
+        let rig = Rig::find()?;
         containers::write(&world);
         let bucket = self.bucket.map(|name| Bucket::start(&world, name));
-        let mut stack = Deployed::prepare(&rig, &world, bucket.as_ref());
+        Some(Running { bucket: bucket, world, rig })
+    }
+
+    /// Deploys it for the first time: everything runs and stays, and the entry of each node answers.
+    fn deploy<'a>(&self, on: &'a Running) -> Deployed<'a> {
+        let stack = Deployed::prepare(&on.rig, &on.world, on.bucket.as_ref());
         stack.first();
-        let addresses = [rig.manager().address(), rig.node().address()];
-        let visit = |address: &String| Visitor::new(address, self.path);
-        for visitor in addresses.iter().map(visit) {
-            wait("the entry of each node answers", || visitor.once() == Ok(self.status));
+        for visitor in self.visitors(on) {
+            wait("the entry of each node answers", || visitor.once() == Ok(self.asked.1));
         }
         stack.assert_stays();
-        let before = stack.image(self.service);
+        stack
+    }
 
-        let visits = addresses.each_ref().map(visit).map(|visitor| visitor.stay(self.status));
-        stack.release(self.service, "LABEL release=good");
-        stack.wait_for(self.service, "completed");
-        let good = stack.image(self.service);
+    /// One for the entry of each node.
+    fn visitors(&self, on: &Running) -> [Visitor; 2] {
+        [on.rig.manager(), on.rig.node()].map(|node| Visitor::new(&node.address(), self.asked.0))
+    }
+
+    /// Deploys a good release of a service, and then one that is no good: nobody at the entry notices either.
+    fn assert_updates(&self, on: &Running, stack: &mut Deployed<'_>, service: &str, bad: &str) {
+        let before = stack.image(service);
+        let visits = self.visitors(on).map(|visitor| visitor.stay(self.asked.1));
+        stack.release(service, "LABEL release=good");
+        stack.wait_for(service, "completed");
+        let good = stack.image(service);
         assert_ne!(good, before);
-        stack.assert_runs(self.service, &good);
-        visits.into_iter().for_each(visitor::Stay::assert_unharmed);
-
-        let visits = addresses.each_ref().map(visit).map(|visitor| visitor.stay(self.status));
-        stack.release(self.service, self.bad);
-        stack.wait_for(self.service, "rollback_completed");
-        stack.assert_runs(self.service, &good);
+        stack.assert_runs(service, &good);
+        stack.release(service, bad);
+        stack.wait_for(service, "rollback_completed");
+        stack.assert_runs(service, &good);
         visits.into_iter().for_each(visitor::Stay::assert_unharmed);
     }
 }
 
 #[test]
 fn brainstorm_ships() {
+    let system = System { name: "brainstorm", bucket: None, asked: ("/api/projects", 401) };
+    let Some(swarm) = system.surroundings() else { return };
+    let mut stack = system.deploy(&swarm);
     // Ends at once.
-    let bad = "CMD [\"false\"]";
-    let asked = ("backend", "/api/projects", 401);
-    let (service, path, status) = asked;
-    System { name: "brainstorm", bucket: None, service, path, status, bad }.ships();
+    system.assert_updates(&swarm, &mut stack, "backend", "CMD [\"false\"]");
 }
 
 #[test]
 fn procurement_ships() {
-    // Runs, and is never healthy.
-    let bad = "CMD [\"sleep\", \"1000\"]";
     let bucket = Some("procurement-documents");
-    System { name: "procurement", bucket, service: "procurement", path: "/health", status: 200, bad }.ships();
+    let system = System { name: "procurement", bucket, asked: ("/health", 200) };
+    let Some(swarm) = system.surroundings() else { return };
+    let mut stack = system.deploy(&swarm);
+    // Runs, and is never healthy.
+    system.assert_updates(&swarm, &mut stack, "procurement", "CMD [\"sleep\", \"1000\"]");
+}
+
+#[test]
+fn saas_starter_ships() {
+    let system = System { name: "saas-starter", bucket: None, asked: ("/", 200) };
+    let Some(swarm) = system.surroundings() else { return };
+    system.deploy(&swarm);
+}
+
+#[test]
+fn together_pray_ships() {
+    let system = System { name: "together-pray", bucket: None, asked: ("/", 200) };
+    let Some(swarm) = system.surroundings() else { return };
+    system.deploy(&swarm);
+}
+
+#[test]
+fn vaultcpa_ships() {
+    let system = System { name: "vaultcpa", bucket: None, asked: ("/login", 200) };
+    let Some(swarm) = system.surroundings() else { return };
+    system.deploy(&swarm);
 }
