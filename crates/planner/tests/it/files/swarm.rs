@@ -112,10 +112,11 @@ fn migrations_have_what_their_service_has_and_run_once() {
     let mut count = 0;
     for (system, facts) in system::all() {
         let files = system::write(&facts, Family::Swarm);
-        let content =
-            |path: &str| files.iter().find(|file| file.path == path).map(|file| read(&file.content));
-        let stack = content(STACK).expect("a stack");
-        let Some(migrate) = content(MIGRATE) else { continue };
+        let content = |path: &str| files.iter().find(|file| file.path == path).map(|file| &file.content);
+        let text = content(STACK).expect("a stack");
+        let (project, _) = text.trim_start_matches("# ").split_once(':').expect("it begins with the name");
+        let stack = read(text);
+        let Some(migrate) = content(MIGRATE).map(|text| read(text)) else { continue };
         for (name, service) in migrate["services"].as_object().expect("services") {
             for same in ["environment", "secrets", "networks"] {
                 assert_eq!(service[same], stack["services"][name][same], "{system} {name} {same}");
