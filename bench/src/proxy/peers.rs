@@ -157,6 +157,7 @@ impl Site {
             instance: "web-r0001-1-1".parse()?,
             release: "r0001".parse()?,
             address: SocketAddr::from(([127, 0, 0, 1], self.port(Peer::Upstream, false))),
+            network: None,
             weight: 100,
             state: MemberState::Active,
         };

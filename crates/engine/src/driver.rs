@@ -5,13 +5,13 @@ use host::supervisor::{Follower, LogLine};
 use model::Secret;
 use model::facts::DatastoreKind;
 use model::id::{DatastoreName, InstanceId, ReleaseId, Scope, ServiceName};
-use model::instance::{ExitReport, Image, InstanceSpec, InstanceStatus};
+use model::instance::{ExitReport, Image, InstanceSpec, InstanceStatus, Reach};
 use model::manifest::{Manifest, Migrations};
 use model::release::Source;
 use model::routing::{RoutingTable, TrafficState};
 use model::unit::{Millis, Port};
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 /// The environment of a process: names with values that must not be seen.
@@ -341,7 +341,7 @@ pub trait Prober: Send + Sync {
     ///
     /// # Errors
     /// Why there is no answer, in words.
-    fn get(&self, address: SocketAddr, path: &str, timeout: Millis) -> Result<ProbeAnswer, String>;
+    fn get(&self, at: &Reach, path: &str, timeout: Millis) -> Result<ProbeAnswer, String>;
 }
 
 /// An answer to a probe.

@@ -11,9 +11,9 @@ use host::files::{self, FileLock};
 use host::paths::Home;
 use model::event::FailureKind;
 use model::id::{InstanceId, Scope};
+use model::instance::Reach;
 use model::routing::RoutingTable;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -120,9 +120,9 @@ impl Following<'_> {
         traffic.publish(&table)
     }
 
-    fn addresses(&self, runtime: &dyn Runtime) -> Result<BTreeMap<InstanceId, SocketAddr>, DriverError> {
+    fn addresses(&self, runtime: &dyn Runtime) -> Result<BTreeMap<InstanceId, Reach>, DriverError> {
         let all = runtime.list(self.scope)?.into_iter();
-        Ok(all.filter_map(|status| Some((status.spec.id.clone(), status.address()?))).collect())
+        Ok(all.filter_map(|status| Some((status.spec.id.clone(), status.reach()?))).collect())
     }
 
     fn read(&self) -> Result<Option<RoutingTable>, DriverError> {
@@ -152,12 +152,12 @@ impl Following<'_> {
 }
 
 /// A table with its members where they are. One that is nowhere right now is left out: a request could only fail there.
-fn fill(table: &RoutingTable, addresses: &BTreeMap<InstanceId, SocketAddr>) -> RoutingTable {
+fn fill(table: &RoutingTable, addresses: &BTreeMap<InstanceId, Reach>) -> RoutingTable {
     let mut table = table.clone();
     for pool in &mut table.pools {
         pool.members.retain_mut(|member| match addresses.get(&member.instance) {
-            Some(address) => {
-                member.address = *address;
+            Some(Reach { address, network }) => {
+                (member.address, member.network) = (*address, network.clone());
                 true
             }
             None => false,

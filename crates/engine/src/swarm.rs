@@ -7,6 +7,7 @@
 //! Each task publishes its port in host mode, at a number that its node chooses, and this machine's proxy asks it there; a
 //! follower tells the proxy when tasks have moved. Datastores are containers of this machine on the same network.
 
+mod anchor;
 mod builder;
 mod cluster;
 mod follower;

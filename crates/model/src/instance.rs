@@ -1,7 +1,7 @@
 //! Running things: what an instance is started with and what is known of it afterwards.
 
 use crate::id::{DatastoreName, InstanceId, ReleaseId, ServiceName};
-use crate::manifest::Limits;
+use crate::manifest::{Limits, Publish};
 use crate::unit::{Bytes, Millis, Port, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -47,6 +47,9 @@ pub struct Image {
     pub port: Option<Port>,
     /// Services that it calls by name; this machine answers for them.
     pub hosts: Vec<ServiceName>,
+    /// How this machine reaches it, where it may run on others.
+    #[serde(default)]
+    pub publish: Publish,
 }
 
 /// What an instance belongs to.
@@ -121,14 +124,30 @@ pub struct InstanceStatus {
     pub unlimited: Option<String>,
     /// Where it is reached, when that is known only since it runs: on another machine, at a port that nobody chose before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub elsewhere: Option<SocketAddr>,
+    pub elsewhere: Option<Reach>,
+}
+
+/// Where something is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// Its address.
+    pub address: SocketAddr,
+    /// The network it is on, as a file of network_namespaces(7); absent is this machine's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<PathBuf>,
+}
+
+impl From<SocketAddr> for Reach {
+    fn from(address: SocketAddr) -> Self {
+        Self { address, network: None }
+    }
 }
 
 impl InstanceStatus {
     /// Where it is reached from this machine; `None` when it listens to nobody or is not placed yet.
-    pub fn address(&self) -> Option<SocketAddr> {
-        let here = |port: Port| SocketAddr::from((Ipv4Addr::LOCALHOST, port.0));
-        self.elsewhere.or_else(|| self.spec.port.map(here))
+    pub fn reach(&self) -> Option<Reach> {
+        let here = |port: Port| SocketAddr::from((Ipv4Addr::LOCALHOST, port.0)).into();
+        self.elsewhere.clone().or_else(|| self.spec.port.map(here))
     }
 
     /// Whether it ended by itself since it was started. One for which an orchestrator looks for a place has not: it was

@@ -63,6 +63,33 @@ pub struct Environment {
     /// Where images are kept for other machines, like `registry.example.com/team`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registry: Option<String>,
+    /// How the proxy reaches instances on other machines.
+    #[serde(default)]
+    pub publish: Publish,
+}
+
+/// How the proxy reaches instances that may run on other machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Publish {
+    /// Each publishes a port of the machine it runs on.
+    #[default]
+    Host,
+    /// Over the project's own network, on which no port is open to anyone else. Needs root.
+    Overlay,
+}
+
+impl Publish {
+    /// Every way.
+    pub const ALL: [Self; 2] = [Self::Host, Self::Overlay];
+
+    /// The word for it in `mainstay.toml`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Overlay => "overlay",
+        }
+    }
 }
 
 /// What runs an environment.

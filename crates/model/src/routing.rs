@@ -78,6 +78,9 @@ pub struct Member {
     pub release: ReleaseId,
     /// Where it listens.
     pub address: SocketAddr,
+    /// The network it listens on, as a file of network_namespaces(7); absent is this machine's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<PathBuf>,
     /// Share of new requests relative to the others; with 0 it stands by for when none of the others can answer.
     pub weight: u16,
     /// Whether it takes new requests at all.

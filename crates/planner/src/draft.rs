@@ -207,6 +207,7 @@ fn complete_environment(name: &EnvironmentName, file: &EnvironmentFile) -> Envir
         tls: tls.map(|(certificate, key)| TlsFiles { certificate, key }),
         http_port: file.http_port.or(usual.then_some(Port(80))),
         registry: file.registry.clone(),
+        publish: file.publish.unwrap_or_default(),
     }
 }
 

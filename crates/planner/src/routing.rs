@@ -33,6 +33,7 @@ pub fn member(instance: &InstanceId, release: &ReleaseId, address: SocketAddr, w
         instance: instance.clone(),
         release: release.clone(),
         address,
+        network: None,
         weight,
         state: MemberState::Active,
     }

@@ -4,11 +4,15 @@
 use crate::clock;
 use crate::counters::{AnswersRead, MemberCounters, PoolCounters};
 use crate::sticky::Token;
+use crate::sys;
 use model::id::{InstanceId, ReleaseId, Scope, ServiceName};
 use model::routing::MemberReading;
+use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use tokio::net::{TcpSocket, TcpStream};
 
 /// First wait before a member that could not be reached is tried again; it doubles up to [`EJECTED_LONGEST`].
 const EJECTED_FIRST: u64 = 500;
@@ -25,6 +29,8 @@ pub(crate) struct MemberCell {
     /// What a cookie calls the release.
     pub(crate) token: Token,
     pub(crate) address: SocketAddr,
+    /// The network that the address is on; absent is this machine's own.
+    network: Option<PathBuf>,
     /// Active checks decide about it.
     checked: AtomicBool,
     healthy: AtomicBool,
@@ -44,6 +50,7 @@ pub(crate) struct MemberKey {
     pub(crate) service: ServiceName,
     pub(crate) instance: InstanceId,
     pub(crate) address: SocketAddr,
+    pub(crate) network: Option<PathBuf>,
 }
 
 impl MemberCell {
@@ -56,6 +63,7 @@ impl MemberCell {
             instance: key.instance,
             release,
             address: key.address,
+            network: key.network,
             checked: AtomicBool::new(false),
             healthy: AtomicBool::new(true),
             ejected_until: AtomicU64::new(0),
@@ -64,6 +72,15 @@ impl MemberCell {
             last_failure: Mutex::new(None),
             threads: (0..threads).map(|_| MemberCounters::default()).collect(),
         }
+    }
+
+    /// A new connection.
+    pub(crate) async fn connect(&self) -> io::Result<TcpStream> {
+        let Some(network) = &self.network else {
+            return TcpStream::connect(self.address).await;
+        };
+        let socket = sys::socket_in(network, self.address)?;
+        TcpSocket::from_std_stream(socket.into()).connect(self.address).await
     }
 
     /// The counters of a thread.

@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::task::{AbortHandle, spawn_local};
 
 /// The running checks, by member.
@@ -79,7 +78,7 @@ async fn watch(check: HealthCheck, cell: Arc<MemberCell>, log: Log) {
 /// One check on a connection of its own.
 async fn probe(check: &HealthCheck, cell: &MemberCell) -> Result<(), String> {
     let words = |e: std::io::Error| e.to_string();
-    let mut io = TcpStream::connect(cell.address).await.map_err(words)?;
+    let mut io = cell.connect().await.map_err(words)?;
     let request = format!(
         "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: mainstay-health\r\nConnection: close\r\n\r\n",
         check.path, cell.address

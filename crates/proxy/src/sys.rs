@@ -1,14 +1,39 @@
 //! The system calls the standard library has no safe form of: descriptors over sockets and exec, signals, limits.
 //! All `unsafe` of the crate that concerns the system is here.
 
+use std::fs::File;
 use std::io;
 use std::mem;
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::path::Path;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
 fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+/// A TCP socket on another network (network_namespaces(7)), which works with it from any thread. This thread is there for no
+/// longer than it takes to make it.
+pub(crate) fn socket_in(network: &Path, towards: SocketAddr) -> io::Result<OwnedFd> {
+    thread_local!(static HOME: io::Result<File> = File::open("/proc/thread-self/ns/net"));
+    let there = File::open(network)?;
+    HOME.with(|home| {
+        let home = home.as_ref().map_err(|error| io::Error::from(error.kind()))?;
+        let family = if towards.is_ipv4() { libc::AF_INET } else { libc::AF_INET6 };
+        let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+        // SAFETY: the descriptors are open; the new one is owned by nobody else.
+        unsafe {
+            check(libc::setns(there.as_raw_fd(), libc::CLONE_NEWNET))?;
+            let made = check(libc::socket(family, kind, 0));
+            if libc::setns(home.as_raw_fd(), libc::CLONE_NEWNET) < 0 {
+                // Whatever this thread opened from now on would be in the wrong place. The keeper starts another worker.
+                std::process::abort();
+            }
+            made.map(|fd| OwnedFd::from_raw_fd(fd))
+        }
+    })
 }
 
 /// Ends a connection whose other machine is gone without a word: what was sent is not acknowledged (TCP_USER_TIMEOUT,

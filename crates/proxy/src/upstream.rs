@@ -178,7 +178,7 @@ impl Member {
     /// A new connection.
     pub(crate) async fn connect(&self, core: &Core) -> io::Result<TcpStream> {
         let limit = Duration::from_secs(core.settings.timeouts.connect.into());
-        let io = match tokio::time::timeout(limit, TcpStream::connect(self.cell.address)).await {
+        let io = match tokio::time::timeout(limit, self.cell.connect()).await {
             Ok(connected) => connected?,
             Err(_) => return Err(io::Error::new(io::ErrorKind::TimedOut, "no connection in time")),
         };

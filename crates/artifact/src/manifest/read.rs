@@ -95,6 +95,7 @@ impl Read for EnvironmentFile {
             certificate_key: section.take("certificate_key"),
             http_port: section.take("http_port"),
             registry: section.take("registry"),
+            publish: section.take("publish"),
             env: section.take("env").unwrap_or_default(),
             replicas: section.take("replicas").unwrap_or_default(),
         };

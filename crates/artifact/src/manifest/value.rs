@@ -4,7 +4,7 @@ use super::reader::{Node, Read};
 use model::facts::{DatastoreKind, Phase, ServiceKind};
 use model::id::{DatastoreName, EnvironmentName, ProjectName, ServiceName};
 use model::manifest::file::StrategyName;
-use model::manifest::{Provider, Target};
+use model::manifest::{Provider, Publish, Target};
 use model::spelling::nearest;
 use model::unit::{Bytes, Millis, Port};
 use schemars::JsonSchema;
@@ -244,4 +244,4 @@ macro_rules! words_of {
         }
     )*};
 }
-words_of!(StrategyName, ServiceKind, DatastoreKind, Phase, Provider, Target);
+words_of!(StrategyName, ServiceKind, DatastoreKind, Phase, Provider, Publish, Target);

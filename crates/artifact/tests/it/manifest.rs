@@ -4,7 +4,7 @@ use model::facts::{DatastoreKind, Phase, ServiceKind, ValueCheck};
 use model::manifest::file::{
     DatastoreFile, DeployFile, EnvDetail, EnvValue, EnvironmentFile, ManifestFile, ServiceFile, StrategyName,
 };
-use model::manifest::{Provider, Target};
+use model::manifest::{Provider, Publish, Target};
 use model::unit::{Bytes, Millis, Port};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::of;
@@ -152,15 +152,16 @@ fn environments() -> impl Strategy<Value = EnvironmentFile> {
         of(any::<std::net::IpAddr>()),
         of(ports()),
         of(vec("[a-z.-]{1,9}", 0..3)),
-        of(texts()),
+        of((texts(), select(Publish::ALL.to_vec()))),
     );
     let certificates = of((texts(), texts(), of(Just(Port(80)))));
     let services = (btree_map(names(), variables(), 0..3), btree_map(names(), 1..9_u16, 0..3));
     (entry, certificates, services).prop_map(
-        |((target, listen, port, domains, registry), certificates, (env, replicas))| {
+        |((target, listen, port, domains, images), certificates, (env, replicas))| {
             let (tls, http_port) = certificates.map(|(one, two, http)| ((one, two), http)).unzip();
             let (certificate, certificate_key) = tls.map(|(one, two)| (one.into(), two.into())).unzip();
             let http_port = http_port.flatten().filter(|http| Some(*http) != port);
+            let (registry, publish) = images.unzip();
             EnvironmentFile {
                 target,
                 listen,
@@ -170,6 +171,7 @@ fn environments() -> impl Strategy<Value = EnvironmentFile> {
                 certificate_key,
                 http_port,
                 registry,
+                publish,
                 env,
                 replicas,
             }

@@ -80,6 +80,7 @@ pub(super) fn route(names: &[&str]) -> (Action, Undo) {
         instance: id(name),
         release: release(),
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)),
+        network: None,
         weight: 100,
         state: MemberState::Active,
     });

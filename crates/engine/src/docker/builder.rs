@@ -86,7 +86,12 @@ impl DockerBuilder {
             _ => wanted,
         });
         let listening = context.manifest.services.iter().filter(|(_, other)| other.port.is_some());
-        Ok(Image { id, port, hosts: listening.map(|(name, _)| name.clone()).collect() })
+        Ok(Image {
+            id,
+            port,
+            hosts: listening.map(|(name, _)| name.clone()).collect(),
+            publish: context.manifest.environment.publish,
+        })
     }
 
     fn labels(context: BuildContext<'_>, service: &ServiceName, recipe: &Recipe) -> Labels {

@@ -19,7 +19,7 @@ use host::paths::Home;
 use model::event::FailureKind;
 use model::facts::DatastoreKind;
 use model::instance::{Image, InstancePhase, InstanceSpec, Part, Restart, StopSignal};
-use model::manifest::Limits;
+use model::manifest::{Limits, Publish};
 use model::unit::Port;
 use serde::Deserialize;
 use serde_json::json;
@@ -279,7 +279,12 @@ fn spec(request: &DatastoreRequest, server: &Server, image: &str) -> InstanceSpe
         grace: GRACE,
         restart: Restart::Always,
         secrets: Vec::new(),
-        image: Some(Image { id: image.to_owned(), port: Some(server.port), hosts: Vec::new() }),
+        image: Some(Image {
+            id: image.to_owned(),
+            port: Some(server.port),
+            hosts: Vec::new(),
+            publish: Publish::Host,
+        }),
     }
 }
 

@@ -4,11 +4,10 @@ use super::{Detail, Performer};
 use crate::error::DriverError;
 use model::event::FailureKind;
 use model::id::{InstanceId, ServiceName};
-use model::instance::{InstancePhase, InstanceStatus};
+use model::instance::{InstancePhase, InstanceStatus, Reach};
 use model::manifest::{Manifest, Service};
 use model::routing::HealthCheck;
 use model::unit::Millis;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Pauses between checks: short at first, so that a fast service goes live fast.
@@ -53,7 +52,7 @@ impl Performer<'_> {
                 let passed = match (&candidate.service.health, status.phase) {
                     (_, InstancePhase::Waiting | InstancePhase::Ended) => false,
                     (Some(check), InstancePhase::Running) => {
-                        self.check(candidate, status.address(), check) >= healthy
+                        self.check(candidate, status.reach(), check) >= healthy
                     }
                     (None, InstancePhase::Running) => candidate.has_settled(self.engine.clock.monotonic()),
                 };
@@ -124,9 +123,9 @@ impl Performer<'_> {
     }
 
     /// Asks once; returns the number of consecutive healthy answers.
-    fn check(&self, candidate: &mut Candidate<'_>, at: Option<SocketAddr>, check: &HealthCheck) -> u16 {
-        let Some(address) = at else { return candidate.streak };
-        let (passed, words) = match self.engine.drivers.prober.get(address, &check.path, check.timeout) {
+    fn check(&self, candidate: &mut Candidate<'_>, at: Option<Reach>, check: &HealthCheck) -> u16 {
+        let Some(at) = at else { return candidate.streak };
+        let (passed, words) = match self.engine.drivers.prober.get(&at, &check.path, check.timeout) {
             Ok(answer) => {
                 (check.accepts(answer.status), format!("{} {}", answer.status, one_line(&answer.excerpt)))
             }
@@ -160,13 +159,13 @@ impl Performer<'_> {
     pub(super) fn smoke(&self, service: &ServiceName, instance: &InstanceId) -> Result<Detail, DriverError> {
         let release = self.plan.release.as_ref().ok_or_else(no_release)?;
         let statuses = self.local()?.runtime.list(&self.plan.scope)?;
-        let address = self.alive(instance, &statuses)?.address();
-        let (Some(about), Some(address)) = (release.manifest.services.get(service), address) else {
+        let at = self.alive(instance, &statuses)?.reach();
+        let (Some(about), Some(at)) = (release.manifest.services.get(service), at) else {
             return Ok(None);
         };
         for route in &about.routes {
             self.check_time("the smoke test")?;
-            let answer = self.engine.drivers.prober.get(address, route, Millis::seconds(20));
+            let answer = self.engine.drivers.prober.get(&at, route, Millis::seconds(20));
             let problem = match answer {
                 Ok(answer) if answer.status < 500 => continue,
                 Ok(answer) => format!("{} {}", answer.status, one_line(&answer.excerpt)),

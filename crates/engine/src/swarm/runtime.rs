@@ -1,11 +1,12 @@
 //! Instances as tasks of a swarm. The swarm's own lists are the only record of them.
 
+use super::anchor;
 use super::cluster;
 use super::follower::Followers;
 use super::log::TaskLog;
 use super::registry::Credentials;
 use super::service::{self, Service, Wanted};
-use super::task::{self, Task};
+use super::task::{self, Places, Task};
 use crate::docker::client::{Client, failed};
 use crate::docker::{DockerRuntime, inspect, network};
 use crate::driver::{Orchestrator, Output, Runtime, Variables};
@@ -16,6 +17,7 @@ use host::supervisor::LogLine;
 use model::event::FailureKind;
 use model::id::{InstanceId, Scope};
 use model::instance::{ExitReport, InstanceSpec, InstanceStatus, Part};
+use model::manifest::Publish;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,8 +44,12 @@ impl Orchestrator for SwarmRuntime {
     fn submit(&self, scope: &Scope, specs: &[InstanceSpec], env: &Variables) -> Result<(), DriverError> {
         let Some(spec) = specs.first() else { return Ok(()) };
         let group = group(&spec.id)?;
-        if spec.image.as_ref().is_some_and(|image| image.port.is_some()) {
+        let listens = spec.image.as_ref().filter(|image| image.port.is_some());
+        if let Some(image) = listens {
             self.followers.ensure(scope)?;
+            if image.publish == Publish::Overlay {
+                anchor::ensure(&self.client, scope)?;
+            }
         }
         if !service::list(&self.client, scope, Some(group))?.is_empty() {
             return Ok(());
@@ -78,6 +84,7 @@ impl Orchestrator for SwarmRuntime {
         let routed = Following { home: &self.followers.processes.home, scope }.is_wanted();
         if !routed && service::list(&self.client, scope, None)?.is_empty() {
             self.followers.end(scope)?;
+            anchor::remove(&self.client, scope)?;
         }
         Ok(())
     }
@@ -118,6 +125,14 @@ impl SwarmRuntime {
         Ok(tasks.into_iter().filter(|task| !task.is_over() && nodes.is_ready(&task.node)).collect())
     }
 
+    fn places(&self, scope: &Scope) -> Result<Places, DriverError> {
+        Ok(Places {
+            nodes: cluster::nodes(&self.client)?,
+            network: network::of(&self.client, scope)?.0,
+            overlay: anchor::network_of(&self.client, scope)?,
+        })
+    }
+
     fn find(&self, scope: &Scope, id: &InstanceId) -> Result<Option<(Service, u16)>, DriverError> {
         let Some((group, slot)) = id.group() else { return Ok(None) };
         Ok(service::list(&self.client, scope, Some(group))?.into_iter().next().map(|service| (service, slot)))
@@ -140,12 +155,12 @@ impl Runtime for SwarmRuntime {
         let mut all = self.here.list(scope)?;
         all.retain(|status| matches!(status.spec.part, Part::Datastore { .. }));
         if !services.is_empty() {
-            let nodes = cluster::nodes(&self.client)?;
+            let places = self.places(scope)?;
             for service in &services {
                 for spec in service.instances()? {
                     let slot = spec.id.group().map_or(0, |(_, slot)| slot);
                     let mine = tasks.iter().filter(|task| task.service == service.id && task.slot == slot);
-                    all.push(task::status(spec, &mine.collect::<Vec<_>>(), &nodes));
+                    all.push(task::status(spec, &mine.collect::<Vec<_>>(), &places));
                 }
             }
         }

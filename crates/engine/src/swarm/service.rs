@@ -9,6 +9,7 @@ use crate::driver::Variables;
 use crate::error::DriverError;
 use model::id::Scope;
 use model::instance::{InstanceSpec, Restart};
+use model::manifest::Publish;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::Ipv4Addr;
@@ -124,7 +125,8 @@ impl Wanted<'_> {
     /// The body of `POST /services/create`.
     pub(super) fn body(&self, group: &str) -> Value {
         let spec = self.spec;
-        let port = spec.image.as_ref().and_then(|image| image.port);
+        let image = spec.image.as_ref().filter(|image| image.publish == Publish::Host);
+        let port = image.and_then(|image| image.port);
         // Where a node puts it is the node's choice: several tasks may be on one, and nothing is ever taken.
         let ports: Vec<Value> = port
             .iter()

@@ -4,11 +4,13 @@ use super::cluster::Nodes;
 use crate::docker::client::{Client, query};
 use crate::docker::inspect;
 use crate::error::DriverError;
-use model::instance::{ExitReport, InstancePhase, InstanceSpec, InstanceStatus};
+use model::instance::{ExitReport, InstancePhase, InstanceSpec, InstanceStatus, Reach};
+use model::manifest::Publish;
 use model::unit::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 /// The exit code of what was ended by SIGKILL.
 const KILLED: i32 = 128 + 9;
@@ -27,6 +29,8 @@ pub(super) struct Task {
     pub(super) slot: u16,
     #[serde(rename = "NodeID", default)]
     pub(super) node: String,
+    #[serde(default)]
+    networks_attachments: Option<Vec<Attached>>,
     #[serde(default)]
     desired_state: String,
     status: Status,
@@ -67,6 +71,30 @@ struct PortStatus {
 struct PortConfig {
     #[serde(default)]
     published_port: u16,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attached {
+    network: Network,
+    #[serde(default)]
+    addresses: Vec<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Network {
+    #[serde(rename = "ID")]
+    id: String,
+}
+
+/// What tells where tasks are reached.
+#[derive(Debug)]
+pub(super) struct Places {
+    pub(super) nodes: Nodes,
+    /// The id of the scope's network.
+    pub(super) network: String,
+    /// This machine's way into it, if there is one.
+    pub(super) overlay: Option<PathBuf>,
 }
 
 /// Where a task stands ("Swarm task states" in Docker's documentation).
@@ -155,7 +183,23 @@ impl Task {
         }
     }
 
-    fn address(&self, nodes: &Nodes) -> Option<SocketAddr> {
+    /// Where it is reached: at a port of its node, or at its own address on the network that `overlay` leads to.
+    fn reach(&self, spec: &InstanceSpec, places: &Places) -> Option<Reach> {
+        let image = spec.image.as_ref()?;
+        match image.publish {
+            Publish::Host => self.published(&places.nodes).map(Reach::from),
+            Publish::Overlay => {
+                let mut own = self.networks_attachments.iter().flatten();
+                let attached = own.find(|attached| attached.network.id == places.network)?;
+                // With the length of its prefix.
+                let address: IpAddr = attached.addresses.first()?.split('/').next()?.parse().ok()?;
+                let network = Some(places.overlay.clone()?);
+                Some(Reach { address: SocketAddr::new(address, image.port?.0), network })
+            }
+        }
+    }
+
+    fn published(&self, nodes: &Nodes) -> Option<SocketAddr> {
         let port = self.status.port_status.as_ref()?.ports.as_ref()?.first()?.published_port;
         Some(SocketAddr::new(nodes.address(&self.node)?, port)).filter(|_| port != 0)
     }
@@ -187,10 +231,11 @@ pub(super) fn one(client: &Client, id: &str) -> Result<Option<Task>, DriverError
 }
 
 /// An instance by the tasks of its slot, oldest first.
-pub(super) fn status(spec: InstanceSpec, tasks: &[&Task], nodes: &Nodes) -> InstanceStatus {
+pub(super) fn status(spec: InstanceSpec, tasks: &[&Task], places: &Places) -> InstanceStatus {
     let running = tasks.iter().rev().find(|task| task.runs());
     let limited = spec.limits.memory.is_some();
     let failed = || tasks.iter().filter(|task| task.has_failed());
+    let elsewhere = running.and_then(|task| task.reach(&spec, places));
     InstanceStatus {
         spec,
         // Swarm makes a task for every slot, a moment after it is told or the one before has ended.
@@ -201,6 +246,6 @@ pub(super) fn status(spec: InstanceSpec, tasks: &[&Task], nodes: &Nodes) -> Inst
         last_exit: failed().last().map(|task| task.exit(limited)),
         memory: None,
         unlimited: None,
-        elsewhere: running.and_then(|task| task.address(nodes)),
+        elsewhere,
     }
 }

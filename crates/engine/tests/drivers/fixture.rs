@@ -59,6 +59,7 @@ impl Project {
             tls: None,
             http_port: None,
             registry: None,
+            publish: model::manifest::Publish::Host,
         };
         let manifest = Manifest {
             project: "shop".parse().unwrap(),

@@ -23,7 +23,6 @@ use model::routing::{MemberReading, PoolState, RoutingTable, TrafficState};
 use model::unit::{Millis, Port, Timestamp};
 use planner::Inputs;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -211,9 +210,9 @@ impl Traffic for Shared {
 }
 
 impl Prober for Shared {
-    fn get(&self, address: SocketAddr, _: &str, _: Millis) -> Result<ProbeAnswer, String> {
+    fn get(&self, at: &model::instance::Reach, _: &str, _: Millis) -> Result<ProbeAnswer, String> {
         let state = Shared::state(self);
-        let asked = state.instances.values().find(|status| status.spec.port == Some(Port(address.port())));
+        let asked = state.instances.values().find(|status| status.spec.port == Some(Port(at.address.port())));
         let release = asked.and_then(|status| status.spec.part.service()).map(|(_, release)| release.clone());
         let status = if release.is_some() && release == state.sick { 503 } else { 200 };
         Ok(ProbeAnswer { status, excerpt: "words of the service".into() })

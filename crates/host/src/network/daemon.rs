@@ -112,7 +112,8 @@ mod tests {
 
     fn get(daemon: &Daemon) -> Result<(u16, String), DaemonError> {
         let patience = Duration::from_secs(5);
-        let request = DaemonRequest { method: "GET", path: "/x", headers: &[], body: Payload::Nothing, patience };
+        let request =
+            DaemonRequest { method: "GET", path: "/x", headers: &[], body: Payload::Nothing, patience };
         let mut answer = ask_daemon(daemon, request)?;
         let mut text = String::new();
         answer.read_to_string(&mut text).unwrap();

@@ -1,6 +1,6 @@
 //! `mainstay.toml` as written: only what cannot be derived from the repository. Everything is optional.
 
-use super::{Provider, Target};
+use super::{Provider, Publish, Target};
 use crate::facts::{DatastoreKind, Phase, ServiceKind, ValueCheck};
 use crate::id::{DatastoreName, EnvironmentName, ProjectName, ServiceName};
 use crate::unit::{Bytes, Millis, Port};
@@ -165,6 +165,9 @@ pub struct EnvironmentFile {
     pub http_port: Option<Port>,
     /// Where images are kept for the other machines of a swarm, like `registry.example.com/team`.
     pub registry: Option<String>,
+    /// How the proxy reaches instances on the nodes of a swarm: `host` (each publishes a port of its node) or `overlay` (over
+    /// the project's network, with no port open; needs root).
+    pub publish: Option<Publish>,
     /// Values of variables in this environment, by service; they win over the service's own.
     pub env: BTreeMap<ServiceName, BTreeMap<String, EnvValue>>,
     /// Number of instances in this environment, by service.

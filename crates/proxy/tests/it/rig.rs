@@ -38,6 +38,7 @@ pub fn member(instance: &str, address: SocketAddr) -> Member {
         instance: InstanceId::new(instance).unwrap(),
         release: ReleaseId::new("r0001-a").unwrap(),
         address,
+        network: None,
         weight: 100,
         state: MemberState::Active,
     }

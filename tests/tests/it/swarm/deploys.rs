@@ -1,6 +1,6 @@
 //! Releases on a swarm: brought up, replaced under load, rolled back, and taken away.
 
-use super::rig::Rig;
+use super::rig::{Rig, wait};
 use super::{assert_tasks, world};
 use mainstay_tests::load::{Load, Mix};
 use mainstay_tests::shop::{Mode, Plot, Shop};
@@ -119,4 +119,38 @@ fn a_swarm_of_several_nodes_without_a_registry_is_refused_before_anything_is_don
     command.env("DOCKER_HOST", &rig.node().host);
     let output = world.spawn_command(command).finish().exits(3);
     output.says(&["worker", "docker node promote"]);
+}
+
+#[test]
+fn over_the_overlay_no_port_is_open_and_nothing_is_lost() {
+    let Some(rig) = Rig::find() else { return };
+    let world = world(&rig, "swover");
+    let shop = Shop::open(&world, &Plot { replicas: 2, ..Plot::quick() });
+    shop.retune("target = \"swarm\"", "target = \"swarm\"\npublish = \"overlay\"");
+    shop.commit("v1", Mode::Good);
+    world.mainstay(&["up"]).exits(0);
+    assert_eq!(assert_tasks(&rig, "swover", 2), [1, 1]);
+    for client in [rig.manager(), rig.node()] {
+        assert_eq!(client.run(&["port", &client.instances("swover")[0]]), "");
+    }
+    let load = Load::start(world.entry, Mix::STEADY);
+    load.settle(100);
+    for (version, mode) in [("v2", Mode::Good), ("v3", Mode::CrashAtBoot), ("v4", Mode::Good)] {
+        shop.commit(version, mode);
+        world.mainstay(&["deploy"]).exits(mode.exit_code()).says(mode.words());
+        load.settle(50);
+    }
+    let report = load.stop();
+    println!("{report}");
+    report.assert_nothing_lost();
+    assert_eq!(shop.version(), "v4");
+
+    // The way into the network is a container, which an engine may start again.
+    let filter = ["ps", "--quiet", "--filter", "label=dev.mainstay.anchor"];
+    let anchor = rig.manager().run(&filter);
+    let pid = rig.manager().run(&["inspect", "--format", "{{.State.Pid}}", &anchor]);
+    mainstay_tests::world::process::kill(pid.parse().expect("a number"), libc::SIGKILL);
+    wait("the proxy is on the network again", || shop.version() == "v4");
+    world.mainstay(&["down"]).exits(0);
+    assert_eq!(rig.manager().run(&filter), "", "nothing of it is left");
 }

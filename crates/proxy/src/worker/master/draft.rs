@@ -124,6 +124,7 @@ impl Master {
                 service: pool.service.clone(),
                 instance: member.instance.clone(),
                 address: member.address,
+                network: member.network.clone(),
             };
             let cell = self.members.get(&key).cloned().unwrap_or_else(|| {
                 self.next_uid += 1;
