@@ -34,7 +34,7 @@ impl System {
         let rig = Rig::find()?;
         containers::write(&world);
         let bucket = self.bucket.map(|name| Bucket::start(&world, name));
-        Some(Running { bucket: bucket, world, rig })
+        Some(Running { bucket, world, rig })
     }
 
     /// Deploys it for the first time: everything runs and stays, and the entry of each node answers.
