@@ -3,6 +3,7 @@
 pub mod bucket;
 mod entry;
 pub mod images;
+mod monitoring;
 mod stack;
 
 use entry::Entry;

@@ -1,6 +1,7 @@
 //! What people meet at the entry.
 
 use super::stack::Stack;
+use serde_json::Value;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -46,6 +47,18 @@ impl Entry {
     #[track_caller]
     pub fn get(&self, path: &str) -> Answer {
         self.curl(&[], &format!("https://localhost:{}{path}", self.https))
+    }
+
+    /// A request with JSON, signed when there is a token; the status and the answer's JSON.
+    #[track_caller]
+    pub fn ask(&self, method: &str, path: &str, token: &str, body: &Value) -> (u16, Value) {
+        let (signed, body) = (format!("authorization: Bearer {token}"), body.to_string());
+        let mut arguments = vec!["--request", method, "--header", &signed];
+        if method != "GET" {
+            arguments.extend(["--header", "content-type: application/json", "--data", &body]);
+        }
+        let answer = self.curl(&arguments, &format!("https://localhost:{}{path}", self.https));
+        (answer.status, serde_json::from_str(&answer.body).unwrap_or_default())
     }
 
     #[track_caller]

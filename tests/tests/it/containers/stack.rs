@@ -22,15 +22,48 @@ pub struct Stack {
     docker: Docker,
     repo: PathBuf,
     name: String,
+    /// Exporters have no health check.
+    watched: bool,
     _bucket: Option<Bucket>,
 }
 
 impl Stack {
     /// Reads every combination of files, and brings up the one of production.
     pub fn up(world: &World, system: &System) -> Self {
+        let stack = Self::prepare(world, system.bucket, &["prod"], "");
+        stack.assert_read();
+        stack.start(&[]);
+        stack
+    }
+
+    /// Brings up production with what watches it, but for some parts of that, and with what `docker-compose.here.yml` changes.
+    /// `more` are lines of `.env`.
+    pub fn up_watched(world: &World, more: &str, absent: &[&str]) -> Self {
+        let mut stack = Self::prepare(world, None, &["prod", "monitoring", "here"], more);
+        stack.watched = true;
+        let services = stack.compose(&["config", "--services"]);
+        let wanted: Vec<&str> = services.lines().filter(|name| !absent.contains(name)).collect();
+        assert_eq!(
+            services.lines().count(),
+            wanted.len() + absent.len(),
+            "{absent:?} are not all in {services}"
+        );
+        stack.start(&wanted);
+        stack
+    }
+
+    /// Brings up a place to develop. `more` are lines of `.env`.
+    pub fn up_for_development(world: &World, bucket: Option<&'static str>, more: &str) -> Self {
+        let stack = Self::prepare(world, bucket, &["dev"], more);
+        stack.start(&[]);
+        stack
+    }
+
+    /// Its settings, secrets and certificate.
+    fn prepare(world: &World, bucket: Option<&'static str>, overlays: &[&str], more: &str) -> Self {
         images::prune(world);
         let ports = (world.entry.port(), world.own_port);
-        let bucket = system.bucket.map(|name| Bucket::start(world, name));
+        let bucket = bucket.map(|name| Bucket::start(world, name));
         let secret = bucket.as_ref().map(Bucket::secret);
         let settings = bucket.as_ref().map(|bucket| bucket.settings(&gateway(world)));
         let stack = Self {
@@ -38,10 +71,10 @@ impl Stack {
             docker: world.engine().clone(),
             repo: world.repo.clone(),
             name: world.name.clone(),
+            watched: false,
             _bucket: bucket,
         };
-        stack.assert_read();
-        stack.write_settings(&settings.unwrap_or_default());
+        stack.write_settings(overlays, &(settings.unwrap_or_default() + more));
         let secrets = stack.repo.join("deploy/secrets");
         fs::create_dir_all(&secrets).expect("ours");
         if let Some((name, value)) = secret {
@@ -58,17 +91,22 @@ impl Stack {
         fs::copy(made.certificate, tls.join("fullchain.pem")).expect("ours");
         fs::copy(made.key, tls.join("privkey.pem")).expect("ours");
         allow_everyone(&tls.join("privkey.pem"));
-        let up = stack.command().args(["up", "--detach", "--no-build"]).output();
-        let up = up.expect("docker-compose is installed");
-        assert!(up.status.success(), "{}\n{}", String::from_utf8_lossy(&up.stderr), stack.logs());
-        stack.wait();
         stack
     }
 
-    fn write_settings(&self, more: &str) {
+    /// Starts these services, or all, and waits for them.
+    fn start(&self, services: &[&str]) {
+        let up = self.command().args(["up", "--detach", "--no-build"]).args(services).output();
+        let up = up.expect("docker-compose is installed");
+        assert!(up.status.success(), "{}\n{}", String::from_utf8_lossy(&up.stderr), self.logs());
+        self.wait();
+    }
+
+    fn write_settings(&self, overlays: &[&str], more: &str) {
         let (http, https) = self.ports;
+        let overlays: String = overlays.iter().map(|name| format!(":docker-compose.{name}.yml")).collect();
         let text = format!(
-            "COMPOSE_FILE=docker-compose.yml:docker-compose.prod.yml\nCOMPOSE_PROJECT_NAME={}\nHTTP_PORT={http}\n\
+            "COMPOSE_FILE=docker-compose.yml{overlays}\nCOMPOSE_PROJECT_NAME={}\nHTTP_PORT={http}\n\
              HTTPS_PORT={https}\nPUBLIC_URL=https://localhost:{https}\n{more}",
             self.name
         );
@@ -103,17 +141,20 @@ impl Stack {
         command
     }
 
-    fn compose(&self, arguments: &[&str]) -> String {
+    /// Runs docker-compose; returns what it wrote.
+    pub fn compose(&self, arguments: &[&str]) -> String {
         let output = self.command().args(arguments).output().expect("docker-compose is installed");
         succeeded(&output);
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    fn ids(&self) -> Vec<String> {
+    /// Its containers.
+    pub fn ids(&self) -> Vec<String> {
         self.compose(&["ps", "--quiet"]).lines().map(str::to_owned).collect()
     }
 
-    fn inspect(&self, id: &str, format: &str) -> String {
+    /// What the engine says about one.
+    pub fn inspect(&self, id: &str, format: &str) -> String {
         self.docker.run(&["inspect", "--format", format, id])
     }
 
@@ -133,7 +174,10 @@ impl Stack {
         let until = Instant::now() + PATIENCE;
         loop {
             let states: Vec<String> = self.ids().iter().map(|id| self.inspect(id, state)).collect();
-            let good = |state: &&String| state.ends_with(" healthy") || state.contains(" exited 0");
+            let good = |state: &&String| {
+                let is_up = state.ends_with(" healthy") || (self.watched && state.ends_with(" running 0"));
+                is_up || state.contains(" exited 0")
+            };
             if !states.is_empty() && states.iter().all(|state| good(&state)) {
                 return;
             }
@@ -164,15 +208,10 @@ impl Stack {
 
     /// Within their grace, and with 0.
     pub fn assert_ends_well(&self, services: &[&str]) {
-        self.assert_ends_with(services, "0");
-    }
-
-    /// Within their grace, and with this code.
-    pub fn assert_ends_with(&self, services: &[&str], code: &str) {
         for service in services {
             let id = self.id(service);
             self.compose(&["stop", service]);
-            assert_eq!(self.inspect(&id, "{{.State.ExitCode}}"), code, "{service} of {}", self.name);
+            assert_eq!(self.inspect(&id, "{{.State.ExitCode}}"), "0", "{service} of {}", self.name);
         }
     }
 
@@ -196,7 +235,7 @@ impl Drop for Stack {
 }
 
 /// The machine's address in the network of the services: the first of its subnet.
-fn gateway(world: &World) -> String {
+pub fn gateway(world: &World) -> String {
     let text = fs::read_to_string(world.repo.join("docker-compose.yml")).expect("it is generated");
     let subnet = text.split("- subnet: ").nth(1).and_then(|rest| rest.split(".0/").next());
     format!("{}.1", subnet.expect("the first subnet begins with a zero"))
