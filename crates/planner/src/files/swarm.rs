@@ -136,7 +136,7 @@ fn image(map: Map, blueprint: &Blueprint<'_>, unit: &Unit<'_>, suffix: &str) -> 
     let name = format!("{}{suffix}", blueprint.image(unit));
     let variable = format!("{}{suffix}_image", unit.name).to_uppercase().replace('-', "_");
     map.comment(format!(
-        "By digest: a tag that moves would make a rollback run the new image. {name}@sha256:..."
+        "{name}@sha256:..., because a tag that moves would make a rollback run the new image."
     ))
     .set("image", format!("${{{variable}:?set {variable} to the image by its digest}}"))
 }
