@@ -11,6 +11,7 @@ use model::observed::Observed;
 use model::routing::MemberReading;
 use model::unit::Timestamp;
 use serde::Serialize;
+use std::net::SocketAddr;
 
 #[derive(Serialize)]
 struct View {
@@ -34,6 +35,9 @@ struct InstanceView {
     phase: InstancePhase,
     pid: Option<u32>,
     port: Option<u16>,
+    /// Where it is reached, when that is not a port of this machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<SocketAddr>,
     up: Option<u64>,
     restarts: u32,
     memory: Option<u64>,
@@ -111,6 +115,7 @@ fn instance_view(observed: &Observed, status: &InstanceStatus) -> InstanceView {
         phase: status.phase,
         pid: status.pid,
         port: status.spec.port.map(|port| port.0),
+        address: status.elsewhere.as_ref().map(|reach| reach.address),
         up: status.started_at.filter(|_| running).map(|started| observed.at.since(started).0),
         restarts: status.restarts,
         memory: status.memory.map(|memory| memory.0),
@@ -165,6 +170,7 @@ fn cells(instance: &InstanceView) -> Vec<String> {
         (InstancePhase::Running, Some(false)) => "unhealthy".to_owned(),
         (InstancePhase::Running, _) if !instance.live => "running (old)".to_owned(),
         (InstancePhase::Running, _) => "running".to_owned(),
+        (InstancePhase::Waiting, _) if instance.restarts == 0 => "waiting".to_owned(),
         (InstancePhase::Waiting, _) => "restarting".to_owned(),
         (InstancePhase::Ended, _) => format!("ended: {}", instance.last_exit.clone().unwrap_or_default()),
     };
@@ -174,7 +180,7 @@ fn cells(instance: &InstanceView) -> Vec<String> {
         state,
         or_dash(instance.up.map(|up| time::span(model::unit::Millis(up)))),
         number(instance.pid.map(u64::from)),
-        number(instance.port.map(u64::from)),
+        instance.address.map_or_else(|| number(instance.port.map(u64::from)), |address| address.to_string()),
         or_dash(instance.memory.map(|bytes| format!("{} MB", bytes >> 20))),
         instance.restarts.to_string(),
         number(instance.requests),
