@@ -290,6 +290,9 @@ pub struct CheckFact {
     pub command: String,
     /// What sets it up.
     pub evidence: Place,
+    /// Installs what `install` does not, as browsers are. A shell command line, run once in the same folder before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepare: Option<String>,
 }
 
 /// What a service's code does with HTTP beyond answering.

@@ -23,9 +23,9 @@ pub(crate) fn of(scope: &Scope<'_>, package: &Package) -> Vec<CheckFact> {
     let shared = root.map(|root| candidates(scope, root)).unwrap_or_default();
     let up = root.map(|root| path::between(&package.folder, &root.folder)).unwrap_or_default();
     let checks = CheckKind::ALL.iter().filter_map(|kind| {
-        let own = best(&own, *kind).map(|found| found.fact(found.command.clone()));
+        let own = best(&own, *kind).map(|found| found.fact(str::to_owned));
         own.or_else(|| types(scope, package).filter(|_| *kind == CheckKind::Types))
-            .or_else(|| best(&shared, *kind).map(|found| found.fact(format!("cd {up} && {}", found.command))))
+            .or_else(|| best(&shared, *kind).map(|found| found.fact(|line| format!("cd {up} && {line}"))))
     });
     checks.collect()
 }
@@ -36,12 +36,19 @@ struct Candidate {
     /// How well its name fits; lower is better.
     rank: usize,
     command: String,
+    prepare: Option<String>,
     place: Place,
 }
 
 impl Candidate {
-    fn fact(&self, command: String) -> CheckFact {
-        CheckFact { kind: self.kind, command, evidence: self.place.clone() }
+    /// With its command lines as they are where it is run.
+    fn fact(&self, place: impl Fn(&str) -> String) -> CheckFact {
+        CheckFact {
+            kind: self.kind,
+            command: place(&self.command),
+            evidence: self.place.clone(),
+            prepare: self.prepare.as_deref().map(place),
+        }
     }
 }
 
@@ -63,10 +70,23 @@ fn candidates(scope: &Scope<'_>, package: &Package) -> Vec<Candidate> {
         if kind == CheckKind::Types && commands.iter().any(|command| emits(scope, package, command)) {
             return None;
         }
+        let prepare = browsers(scope, package, kind, &commands).then(|| installation.exec(BROWSERS));
         let place = package.place_of_script(scope.repository, name);
-        Some(Candidate { kind, rank: kind::rank(kind, name), command, place })
+        Some(Candidate { kind, rank: kind::rank(kind, name), command, prepare, place })
     });
     found.collect()
+}
+
+/// Installs Playwright's browsers with the libraries of the system that they need (playwright.dev, "Continuous Integration").
+const BROWSERS: &str = "playwright install --with-deps";
+
+/// Whether a check drives Playwright's browsers, which come with no package, and does not install them itself.
+fn browsers(scope: &Scope<'_>, package: &Package, kind: CheckKind, commands: &[Command]) -> bool {
+    let installs = |command: &Command| command.words.windows(2).any(|pair| pair == ["playwright", "install"]);
+    let runs = |command: &Command| program(command) == "playwright";
+    let has = |name| package.has(name) || scope.root(package).is_some_and(|root| root.has(name));
+    let of_tests = kind == CheckKind::EndToEnd && ["@playwright/test", "playwright"].into_iter().any(has);
+    (of_tests || commands.iter().any(runs)) && !commands.iter().any(installs)
 }
 
 /// Whether a command is the compiler and writes what it compiles.
@@ -124,7 +144,12 @@ fn types(scope: &Scope<'_>, package: &Package) -> Option<CheckFact> {
     } else {
         parts.extend(referred.iter().map(|file| installation.exec(&format!("tsc --noEmit -p {file}"))));
     }
-    Some(CheckFact { kind: CheckKind::Types, command: parts.join(" && "), evidence: Place::new(config, 1) })
+    Some(CheckFact {
+        kind: CheckKind::Types,
+        command: parts.join(" && "),
+        evidence: Place::new(config, 1),
+        prepare: None,
+    })
 }
 
 /// The configurations that one without files of its own refers to: with it alone the compiler would look at nothing.

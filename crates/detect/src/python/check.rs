@@ -67,7 +67,9 @@ impl Bench<'_> {
     fn add(&mut self, kind: CheckKind, tool: &'static str, line: &str, evidence: Place) {
         if let Some(prefix) = self.prefix(tool) {
             let command = line.split(" && ").map(|part| format!("{prefix}{part}")).collect::<Vec<_>>();
-            self.checks.push(CheckFact { kind, command: command.join(" && "), evidence });
+            let browses = tool == "pytest" && self.development.installs(self.project, "pytest-playwright");
+            let prepare = browses.then(|| format!("{prefix}playwright install --with-deps"));
+            self.checks.push(CheckFact { kind, command: command.join(" && "), evidence, prepare });
             self.tools.insert(tool);
         }
     }

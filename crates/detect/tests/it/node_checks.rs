@@ -55,6 +55,27 @@ fn scripts_are_told_by_what_they_run_and_by_their_names() {
 }
 
 #[test]
+fn browsers_of_playwright_are_installed_before_and_not_twice() {
+    let further = r#", "devDependencies": {"@playwright/test": "1"}"#;
+    let install = "npx playwright install --with-deps";
+    for (scripts, further, expected) in [
+        (r#""test": "jest", "test:e2e": "playwright test""#, further, &[None, Some(install)][..]),
+        (
+            r#""e2e": "start-server-and-test start http://localhost:3000 ui", "ui": "node ui.js""#,
+            further,
+            &[Some(install)],
+        ),
+        (r#""e2e": "playwright install chromium && playwright test""#, further, &[None]),
+        (r#""e2e": "cypress run""#, "", &[None]),
+    ] {
+        let facts = with(scripts, further, &[]);
+        let prepare: Vec<_> =
+            service(&facts, "api").checks.iter().map(|check| check.prepare.as_deref()).collect();
+        assert_eq!(prepare, expected, "{scripts}");
+    }
+}
+
+#[test]
 fn what_waits_or_writes_is_no_check() {
     for scripts in [
         r#""test": "echo \"Error: no test specified\" && exit 1"#,

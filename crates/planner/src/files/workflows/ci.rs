@@ -51,6 +51,7 @@ fn checks(blueprint: &Blueprint<'_>, group: &Group<'_, '_>) -> Map {
     all.extend(named(&before));
     all.extend(group.units.iter().filter_map(|unit| build(group, unit, mode)));
     all.extend(group.units.iter().filter_map(|unit| migrate(group, unit)));
+    all.extend(prepared(&after));
     all.extend(named(&after));
     if after.iter().any(|check| check.kind == CheckKind::Coverage) {
         all.push(output::coverage(group));
@@ -90,6 +91,13 @@ const fn words(kind: CheckKind) -> &'static str {
         CheckKind::EndToEnd => "Test end to end",
         CheckKind::Coverage => "Test with coverage",
     }
+}
+
+/// What checks need that is not installed with the rest, each once.
+fn prepared(checks: &[&CheckFact]) -> Vec<Map> {
+    let mut lines: Vec<&str> = checks.iter().filter_map(|check| check.prepare.as_deref()).collect();
+    lines.dedup();
+    lines.into_iter().map(|line| step::run("Install browsers", line)).collect()
 }
 
 /// A step a check. Two of a kind are told apart by their program.

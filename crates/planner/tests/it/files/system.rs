@@ -40,7 +40,7 @@ pub fn file(facts: &Facts, family: Family, path: &str) -> String {
 
 pub fn check(kind: CheckKind, command: &str) -> CheckFact {
     let evidence: Place = serde_json::from_value("package.json:1".into()).unwrap();
-    CheckFact { kind, command: command.into(), evidence }
+    CheckFact { kind, command: command.into(), evidence, prepare: None }
 }
 
 fn managed(service: &mut ServiceFact, name: PackageManager, version: Option<&str>) {

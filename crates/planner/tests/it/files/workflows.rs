@@ -1,7 +1,7 @@
 //! GitHub workflows: safe in every system, and in agreement with the rest.
 
 use super::system::{self, file};
-use model::facts::Facts;
+use model::facts::{CheckKind, Facts};
 use planner::files::Family;
 use serde_json::Value;
 
@@ -191,7 +191,10 @@ fn a_workspace_is_installed_at_its_root_with_its_own_pnpm() {
     let updates = updates["updates"].as_array().unwrap();
     let of = |name: &str| updates.iter().find(|update| update["package-ecosystem"] == name).unwrap();
     assert_eq!(of("npm")["directories"], serde_json::json!(["/"]));
-    assert_eq!(of("docker")["directories"], serde_json::json!(["/apps/api", "/apps/web", "/deploy/kubernetes"]));
+    assert_eq!(
+        of("docker")["directories"],
+        serde_json::json!(["/apps/api", "/apps/web", "/deploy/kubernetes"])
+    );
     assert!(updates.iter().all(|update| update["cooldown"]["default-days"] == 7));
 }
 
@@ -238,4 +241,20 @@ fn images_have_the_names_that_compose_gives_them() {
     assert!(names.iter().all(|name| outputs.contains_key(*name)));
     let smoke = text(&system::shop(), DEPLOY);
     assert!(smoke.contains("for path in "), "{smoke}");
+}
+
+#[test]
+fn browsers_are_installed_once_and_before_what_drives_them() {
+    let mut facts = super::system::folder();
+    for service in &mut facts.services {
+        for kind in [CheckKind::EndToEnd, CheckKind::Coverage] {
+            let mut check = super::system::check(kind, "npm run test:e2e");
+            check.prepare = Some("npx playwright install --with-deps".into());
+            service.checks.push(check);
+        }
+    }
+    let text = super::system::file(&facts, Family::Workflows, ".github/workflows/ci.yml");
+    assert_eq!(text.matches("run: npx playwright install --with-deps").count(), 1, "{text}");
+    assert!(text.find("Install dependencies") < text.find("Install browsers"), "{text}");
+    assert!(text.find("Install browsers") < text.find("npm run test:e2e"), "{text}");
 }
