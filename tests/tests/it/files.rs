@@ -5,6 +5,7 @@ mod deploy_steps;
 mod kubernetes;
 mod monitoring;
 mod pins;
+mod platforms;
 mod workflows;
 
 use mainstay_tests::example;

@@ -32,7 +32,7 @@ fn file(blueprint: &Blueprint<'_>, platform: Platform, path: &str) -> Option<Gen
         Platform::Railway => Some(railway::file(unit_at(blueprint, path, Want::Program)?)),
         Platform::Fly => fly::file(blueprint, unit_at(blueprint, path, Want::Program)?),
         Platform::Render => Some(render::file(blueprint)),
-        Platform::Heroku => Some(heroku::file(blueprint, unit_at(blueprint, path, Want::Program)?)),
+        Platform::Heroku => heroku::file(blueprint, unit_at(blueprint, path, Want::Program)?),
     }
 }
 

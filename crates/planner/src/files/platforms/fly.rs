@@ -22,7 +22,7 @@ pub(super) fn file(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Option<Generat
         add(format_args!("\n[deploy]\nstrategy = \"rolling\"\nrelease_command = {:?}\n", migrations.command));
     }
     add(format_args!(
-        "\n[http_service]\ninternal_port = {port}\nforce_https = true\nauto_stop_machines = \"off\"\nmin_machines_running = 2\n"
+        "\n[http_service]\ninternal_port = {port}\nforce_https = true\nauto_stop_machines = false\nmin_machines_running = 2\n"
     ));
     if let Some(path) = unit.health() {
         add(format_args!(

@@ -4,7 +4,7 @@ use crate::files::blueprint::{Unit, within};
 use crate::files::{Blueprint, GeneratedFile};
 use model::facts::ServiceKind;
 
-pub(super) fn file(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> GeneratedFile {
+pub(super) fn file(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Option<GeneratedFile> {
     let here = blueprint.units.iter().filter(|other| other.service.path == unit.service.path);
     let mut lines: Vec<String> = here
         .filter_map(|other| {
@@ -16,5 +16,7 @@ pub(super) fn file(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> GeneratedFile 
     lines.extend(
         unit.service.migrations.as_ref().map(|migrations| format!("release: {}", migrations.command)),
     );
-    GeneratedFile::new(within(&unit.service.path, "Procfile"), lines.join("\n") + "\n")
+    let text = lines.join("\n") + "\n";
+    // Pages without a server are no process.
+    (!lines.is_empty()).then(|| GeneratedFile::new(within(&unit.service.path, "Procfile"), text))
 }

@@ -57,7 +57,7 @@ fn service(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
         let entry = Map::new().set("key", name);
         match &value {
             Value::Plain(text) => variables.push(entry.set("value", text.as_str())),
-            Value::Composed(pieces) => variables.extend(composed(entry, pieces)),
+            Value::Composed(pieces) => variables.push(composed(blueprint, entry, pieces)),
             Value::Given(_) | Value::Optional(_) => {}
         }
     }
@@ -68,13 +68,22 @@ fn service(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
     if variables.is_empty() { map } else { map.set("envVars", list(variables)) }
 }
 
-/// The platform's own address of a datastore, for a value that is one; the rest is asked for.
-fn composed(entry: Map, pieces: &[Piece<'_>]) -> Option<Map> {
+/// What the platform knows of a datastore that it runs: its address, or its password alone; the rest is asked for.
+fn composed(blueprint: &Blueprint<'_>, entry: Map, pieces: &[Piece<'_>]) -> Map {
     let store = pieces.iter().find_map(|piece| match piece {
-        Piece::Password(store) => Some(*store),
+        Piece::Password(store) => blueprint.store(store),
         Piece::Text(_) | Piece::PublicUrl | Piece::Elsewhere(..) => None,
     });
-    let Some(store) = store else { return Some(entry.set("sync", false)) };
-    let from = Map::new().set("name", store).set("property", "connectionString");
-    Some(entry.set("fromDatabase", from))
+    let alone = pieces.len() == 1;
+    match store.map(|store| (store.name.as_str(), store.about.kind)) {
+        Some((name, DatastoreKind::Postgres)) => {
+            let property = if alone { "password" } else { "connectionString" };
+            entry.set("fromDatabase", Map::new().set("name", name).set("property", property))
+        }
+        Some((name, DatastoreKind::Redis)) if !alone => {
+            let from = Map::new().set("name", name).set("type", "keyvalue");
+            entry.set("fromService", from.set("property", "connectionString"))
+        }
+        Some(_) | None => entry.set("sync", false),
+    }
 }
