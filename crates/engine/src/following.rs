@@ -88,7 +88,10 @@ impl Following<'_> {
     }
 
     /// One look. `known` is what was put in force the last time.
-    fn follow(
+    ///
+    /// # Errors
+    /// When it cannot be seen where instances are, or the table is refused.
+    pub fn follow(
         &self,
         known: &mut Option<RoutingTable>,
         runtime: &dyn Runtime,

@@ -122,20 +122,17 @@ impl Requirements {
     fn of(folder: &Path, command: &str) -> Option<Self> {
         let words::Line::Simple { words, .. } = words::read(command, None) else { return None };
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let mut arguments = match words.as_slice() {
+        let arguments = match words.as_slice() {
             ["pip" | "pip3", "install", rest @ ..]
-            | ["python" | "python3", "-m", "pip", "install", rest @ ..] => rest.iter(),
+            | ["python" | "python3", "-m", "pip", "install", rest @ ..] => rest,
             _ => return None,
         };
         let mut found = Self { files: Vec::new(), local: false };
-        while let Some(word) = arguments.next() {
-            match *word {
-                "-r" | "--requirement" | "-c" | "--constraint" => found.read(folder, arguments.next()?),
-                "-e" | "--editable" => found.local = true,
-                word => match word.strip_prefix("--requirement=").or(word.strip_prefix("-r")) {
-                    Some(file) => found.read(folder, file),
-                    None => found.local |= is_local(word),
-                },
+        for argument in pip_arguments(arguments.iter().copied()) {
+            match argument {
+                PipArgument::Requirements(file) | PipArgument::Constraints(file) => found.read(folder, file),
+                PipArgument::Editable(_) => found.local = true,
+                PipArgument::Other(word) => found.local |= is_local(word),
             }
         }
         Some(found)

@@ -243,7 +243,7 @@ pub(super) fn status(spec: InstanceSpec, tasks: &[&Task], places: &Places) -> In
         pid: None,
         started_at: running.map(|task| task.at()),
         restarts: u32::try_from(failed().count()).unwrap_or(u32::MAX),
-        last_exit: failed().last().map(|task| task.exit(limited)),
+        last_exit: failed().next_back().map(|task| task.exit(limited)),
         memory: None,
         unlimited: None,
         elsewhere,

@@ -15,7 +15,7 @@ fn events_of(goal: &Goal, prepare: &dyn Fn() -> World) -> usize {
     witness.seen.load(Ordering::SeqCst)
 }
 
-fn kill_everywhere(goal: &Goal, prepare: &dyn Fn() -> World, before: u32, after: u32) {
+pub fn kill_everywhere(goal: &Goal, prepare: &dyn Fn() -> World, before: u32, after: u32) {
     let count = events_of(goal, prepare);
     assert!(count > 10, "{count}");
     let mut endings = Vec::new();

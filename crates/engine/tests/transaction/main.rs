@@ -2,4 +2,6 @@
 //! what is left is always the old release or the new one, whole.
 
 mod laws;
+mod orchestrated;
+mod orchestrator;
 mod world;

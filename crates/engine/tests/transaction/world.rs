@@ -37,6 +37,8 @@ pub struct State {
     pub source: String,
     /// Releases whose instances answer 503.
     pub sick: Option<ReleaseId>,
+    /// How much an orchestrator has placed.
+    pub placed: u16,
     /// The name of a driver call that fails, and how often it may still succeed.
     pub fail: Option<&'static str>,
 }
@@ -49,7 +51,7 @@ impl Shared {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn may(&self, call: &'static str) -> Result<(), DriverError> {
+    pub fn may(&self, call: &'static str) -> Result<(), DriverError> {
         if self.state().fail == Some(call) {
             return Err(DriverError::new(FailureKind::Machine, format!("{call} fails on purpose")));
         }
@@ -212,7 +214,7 @@ impl Traffic for Shared {
 impl Prober for Shared {
     fn get(&self, at: &model::instance::Reach, _: &str, _: Millis) -> Result<ProbeAnswer, String> {
         let state = Shared::state(self);
-        let asked = state.instances.values().find(|status| status.spec.port == Some(Port(at.address.port())));
+        let asked = state.instances.values().find(|status| status.reach().as_ref() == Some(at));
         let release = asked.and_then(|status| status.spec.part.service()).map(|(_, release)| release.clone());
         let status = if release.is_some() && release == state.sick { 503 } else { 200 };
         Ok(ProbeAnswer { status, excerpt: "words of the service".into() })
@@ -279,27 +281,30 @@ impl Watcher for Witness {
 pub struct World {
     pub shared: Shared,
     pub home: PathBuf,
+    /// What runs it.
+    pub target: Target,
     folder: tempfile::TempDir,
 }
 
 impl World {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let world = Self { shared: Shared::default(), home: folder.path().to_owned(), folder };
+        let (shared, home) = (Shared::default(), folder.path().to_owned());
+        let world = Self { shared, home, target: Target::Process, folder };
         world.shared.state().source = "first".into();
         world
     }
 
     pub fn engine(&self) -> Engine {
         let shared = || Box::new(self.shared.clone());
-        let process = TargetDrivers {
-            orchestrator: None,
+        let on = |orchestrator: Option<Box<dyn engine::driver::Orchestrator>>| TargetDrivers {
+            orchestrator,
             runtime: shared(),
             builder: shared(),
             datastores: vec![(DatastoreKind::Postgres, shared())],
             migrator: shared(),
         };
-        let targets = BTreeMap::from([(Target::Process, process)]);
+        let targets = BTreeMap::from([(Target::Process, on(None)), (Target::Swarm, on(Some(shared())))]);
         let drivers = Drivers { targets, traffic: shared(), prober: shared() };
         let ledger = Ledger::open(self.home.join("ledger.db")).unwrap();
         Engine { drivers, ledger, home: Home::new(self.folder.path()), clock: Box::new(SystemClock) }
@@ -345,7 +350,11 @@ impl World {
     }
 
     pub fn try_plan(&self, engine: &Engine, goal: &Goal) -> Result<Plan, Refusal> {
-        let manifest = Self::manifest();
+        let mut manifest = Self::manifest();
+        manifest.environment.target = self.target;
+        if self.target.orchestrated() {
+            manifest.services.values_mut().for_each(|service| service.replicas = 2);
+        }
         let root = matches!(goal, Goal::Up | Goal::Deploy).then(|| PathBuf::from("/"));
         let observed = engine.observe(&manifest, root.as_deref()).unwrap();
         let inputs = Inputs { now: Timestamp(1), run: RunId::nearest(&format!("run-{}", rand())).unwrap() };
@@ -364,7 +373,12 @@ impl World {
 
     /// A live first release and a changed repository.
     pub fn with_first_release() -> Self {
-        let world = Self::new();
+        Self::on(Target::Process)
+    }
+
+    /// The same where an orchestrator runs it.
+    pub fn on(target: Target) -> Self {
+        let world = Self { target, ..Self::new() };
         assert_eq!(world.perform(&Goal::Up, &Witness::new(None)), Outcome::Done);
         world.shared.state().source = "second".into();
         world
@@ -398,7 +412,9 @@ impl World {
         for pool in &table.pools {
             let serving = pool.members.iter().filter(|member| member.weight > 0);
             let releases: Vec<&ReleaseId> = serving.map(|member| &member.release).collect();
-            assert_eq!(releases, [&live.release.id], "two versions or none {when}");
+            let replicas = if self.target.orchestrated() { 2 } else { 1 };
+            assert_eq!(releases, vec![&live.release.id; replicas], "two versions or none {when}");
+            assert!(pool.members.iter().all(|member| member.address.port() != 0), "nowhere {when}");
         }
         live.release.id.number().unwrap()
     }
