@@ -6,6 +6,7 @@ use super::requirement::{RequirementsLine, requirements_lines};
 use crate::path;
 use crate::repository::Repository;
 use model::facts::PackageManager;
+use model::pip::{PipArgument, pip_arguments};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -22,8 +23,13 @@ pub(crate) fn files(index: &Index<'_>, projects: &[Project], project: &Project) 
     }
     let install = project.install.as_deref().unwrap_or_default();
     let words: Vec<&str> = install.split(' ').collect();
-    for pair in words.windows(2).filter(|pair| matches!(pair[0], "-r" | "-c")) {
-        inputs.requirements(&path::join(&project.install_path, pair[1]), 0);
+    for argument in pip_arguments(words.iter().copied()) {
+        match argument {
+            PipArgument::Requirements(file) | PipArgument::Constraints(file) => {
+                inputs.requirements(&path::join(&project.install_path, file), 0);
+            }
+            PipArgument::Editable(_) | PipArgument::Other(_) => {}
+        }
     }
     // pip reads the project's own manifest only when it installs the project.
     let itself = manager != PackageManager::Pip || words.contains(&".");

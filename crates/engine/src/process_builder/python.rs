@@ -15,6 +15,7 @@ use host::process::Command;
 use model::event::FailureKind;
 use model::facts::PackageManager;
 use model::manifest::RuntimeLine;
+use model::pip::{PipArgument, pip_arguments};
 use std::path::{Path, PathBuf};
 
 /// Files in the install folder that decide what an installation gives.

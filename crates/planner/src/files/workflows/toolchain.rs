@@ -7,6 +7,7 @@ use crate::files::base;
 use crate::files::dockerfile::fallback;
 use artifact::yaml::{Map, Node};
 use model::facts::{PackageManager, Runtime};
+use model::pip::{PipArgument, pip_arguments};
 
 /// The runtime and the package manager.
 pub(super) fn set_up(group: &Group<'_, '_>) -> Vec<Map> {
@@ -155,9 +156,11 @@ fn python(group: &Group<'_, '_>, line: &str, steps: &mut Vec<Map>) {
 /// The files that pip is told to read, from the root.
 fn requirements(group: &Group<'_, '_>) -> Vec<String> {
     let command = group.install().unwrap_or_default();
-    let words: Vec<&str> = command.split_whitespace().collect();
-    let files = words.windows(2).filter(|pair| matches!(pair[0], "-r" | "--requirement"));
-    files.map(|pair| crate::files::blueprint::within(group.install_folder(), pair[1])).collect()
+    let files = pip_arguments(command.split_whitespace()).into_iter().filter_map(|argument| match argument {
+        PipArgument::Requirements(file) => Some(file),
+        PipArgument::Constraints(_) | PipArgument::Editable(_) | PipArgument::Other(_) => None,
+    });
+    files.map(|file| crate::files::blueprint::within(group.install_folder(), file)).collect()
 }
 
 /// Where an installer makes an environment of its own, its programs are found by their names as they are in the image.
