@@ -137,3 +137,39 @@ fn one_system_asks_what_all_of_them_ask() {
         assert!(untried.is_empty(), "nobody tries what {name} asks: {untried:#?}");
     }
 }
+
+/// No tool of Loki's or Alloy's can be installed here: what one part names, another one is.
+#[test]
+fn lines_of_logs_find_their_way() {
+    for name in EXAMPLES {
+        let world = generated(name, "monitoring");
+        let loki = yaml(&world, "deploy/monitoring/loki.yml");
+        let port = loki["server"]["http_listen_port"].as_u64().expect("a port");
+        let agent = read(&world, "deploy/monitoring/config.alloy");
+        let code: String =
+            agent.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        assert_eq!(code.matches(['{', '[']).count(), code.matches(['}', ']']).count(), "{name}: {code}");
+        // `loki.process "containers" {` is `loki.process.containers`.
+        let component = |line: &str| {
+            let (kind, rest) = line.strip_suffix("\" {")?.split_once(" \"")?;
+            Some(format!("{kind}.{rest}"))
+        };
+        let parts: BTreeSet<String> = code.lines().filter_map(component).collect();
+        assert_eq!(parts.len(), 4, "{name}: {parts:?}");
+        let words = code.split(|c: char| !c.is_ascii_alphanumeric() && !"._".contains(c));
+        let ends = [".receiver", ".targets"];
+        let named: Vec<&str> =
+            words.filter_map(|word| ends.iter().find_map(|end| word.strip_suffix(end))).collect();
+        assert_eq!(named.len(), 3, "{name}: {named:?}");
+        assert!(named.iter().all(|part| parts.contains(*part)), "{name}: {named:?} of {parts:?}");
+        let sources = yaml(&world, "deploy/monitoring/grafana/datasources.yml");
+        for address in [agent.as_str(), &sources.to_string()] {
+            assert!(address.contains(&format!("http://loki:{port}")), "{name}: nobody asks port {port}");
+        }
+        let overlay = yaml(&world, "docker-compose.monitoring.yml");
+        let mounted = |part: &str, file: &str| {
+            list(&overlay["services"][part]["volumes"]).iter().any(|volume| text(volume).contains(file))
+        };
+        assert!(mounted("loki", "loki.yml") && mounted("alloy", "config.alloy"), "{name}");
+    }
+}
