@@ -3,12 +3,14 @@
 use crate::error::DriverError;
 use host::network::{Daemon, DaemonAnswer, DaemonError, DaemonRequest, Payload, ask_daemon};
 use model::event::FailureKind;
+use model::instance::InstanceStatus;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 /// Where an engine listens that nobody has named.
@@ -34,6 +36,8 @@ impl Version {
 pub struct Client {
     daemon: Result<Daemon, DriverError>,
     version: OnceLock<Version>,
+    /// What was said of containers that have exited, by id: nothing about them changes any more.
+    pub(super) exited: Mutex<BTreeMap<String, InstanceStatus>>,
 }
 
 /// An answer that was read to its end.
@@ -50,7 +54,7 @@ struct Message {
 impl Client {
     /// The engine that `DOCKER_HOST` names, else the one at the usual place.
     pub fn new(docker_host: Option<&str>) -> Self {
-        Self { daemon: place(docker_host), version: OnceLock::new() }
+        Self { daemon: place(docker_host), version: OnceLock::new(), exited: Mutex::default() }
     }
 
     /// Whether there is an engine that we can use, with its version.

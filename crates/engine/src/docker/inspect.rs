@@ -81,6 +81,11 @@ fn phase(word: &str) -> InstancePhase {
 }
 
 impl Listed {
+    /// Whether it ran and ended, and nobody starts it again.
+    pub(crate) fn has_exited(&self) -> bool {
+        self.state == "exited"
+    }
+
     pub(crate) fn phase(&self) -> InstancePhase {
         phase(&self.state)
     }

@@ -88,16 +88,19 @@ fn advertised(client: &Client) -> Result<Option<Ipv4Addr>, DriverError> {
 /// # Errors
 /// When there is none.
 pub(crate) fn of(client: &Client, scope: &Scope) -> Result<(String, Ipv4Addr), DriverError> {
-    let network = own(client, scope)?;
+    reach(client, own(client, scope)?)?.ok_or_else(|| {
+        failed(format!("the network of {scope} is not there"))
+            .advise("`mainstay up` makes it again; was it removed by hand?")
+    })
+}
+
+fn reach(client: &Client, network: Option<Network>) -> Result<Option<(String, Ipv4Addr)>, DriverError> {
     let gateway = match &network {
         Some(network) if network.driver == OVERLAY => advertised(client)?,
         Some(network) => network.gateway(),
         None => None,
     };
-    network.and_then(|network| Some((network.id, gateway?))).ok_or_else(|| {
-        failed(format!("the network of {scope} is not there"))
-            .advise("`mainstay up` makes it again; was it removed by hand?")
-    })
+    Ok(network.and_then(|network| Some((network.id, gateway?))))
 }
 
 /// The same of a scope's bridge, which is made when it went with the last instance that was on it.
@@ -105,9 +108,10 @@ pub(crate) fn of(client: &Client, scope: &Scope) -> Result<(String, Ipv4Addr), D
 /// # Errors
 /// When the engine cannot be asked, or refuses.
 pub(crate) fn bridge(client: &Client, scope: &Scope) -> Result<(String, Ipv4Addr), DriverError> {
-    if own(client, scope)?.is_none() {
-        ensure(client, scope, gateway(client, scope)?)?;
+    if let Some(known) = reach(client, own(client, scope)?)? {
+        return Ok(known);
     }
+    ensure(client, scope, gateway(client, scope)?)?;
     of(client, scope)
 }
 

@@ -2,7 +2,7 @@
 
 use super::client::{Client, failed, query};
 use super::container::{self, Wanted};
-use super::inspect::{self, Container};
+use super::inspect::{self, Container, Listed};
 use super::output::{self, Log};
 use super::{names, network};
 use crate::driver::{Output, Runtime, Variables};
@@ -17,7 +17,7 @@ use model::unit::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// What is added to an instance's grace before the engine counts as stuck.
@@ -83,13 +83,11 @@ impl Runtime for DockerRuntime {
     fn list(&self, scope: &Scope) -> Result<Vec<InstanceStatus>, DriverError> {
         let mut all = Vec::new();
         for listed in inspect::containers(&self.client, &names::of_scope(scope))? {
-            if !listed.labels.is_some_and(|labels| labels.contains_key(names::SPEC)) {
+            if !listed.labels.as_ref().is_some_and(|labels| labels.contains_key(names::SPEC)) {
                 continue;
             }
             // One that went meanwhile is no part of the list.
-            if let Some(container) = inspect::container(&self.client, &listed.id)? {
-                all.push(self.status(&container)?);
-            }
+            all.extend(self.look(&listed)?);
         }
         if let Some(beside) = &self.beside {
             let others = beside.list(scope)?.into_iter();
@@ -151,6 +149,21 @@ impl DockerRuntime {
             Some(listed) => inspect::container(&self.client, &listed.id),
             None => Ok(None),
         }
+    }
+
+    /// Looks at a container, once more unless it has exited: many may have, and this is asked again and again.
+    fn look(&self, listed: &Listed) -> Result<Option<InstanceStatus>, DriverError> {
+        let mut exited = self.client.exited.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (true, Some(known)) = (listed.has_exited(), exited.get(&listed.id)) {
+            return Ok(Some(known.clone()));
+        }
+        let Some(container) = inspect::container(&self.client, &listed.id)? else { return Ok(None) };
+        let status = self.status(&container)?;
+        match listed.has_exited() && status.phase == InstancePhase::Ended {
+            true => exited.insert(listed.id.clone(), status.clone()),
+            false => exited.remove(&listed.id),
+        };
+        Ok(Some(status))
     }
 
     fn status(&self, container: &Container) -> Result<InstanceStatus, DriverError> {
