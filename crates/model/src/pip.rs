@@ -16,7 +16,8 @@ pub enum PipArgument<'a> {
 /// Reads the words of a command in each form that pip takes: `-r FILE`, `-rFILE`, `--requirement FILE` and
 /// `--requirement=FILE`. An option without its value is another one.
 pub fn pip_arguments<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<PipArgument<'a>> {
-    let forms: [(&str, &str, fn(&'a str) -> PipArgument<'a>); 3] = [
+    type Kind<'a> = fn(&'a str) -> PipArgument<'a>;
+    let forms: [(&str, &str, Kind<'a>); 3] = [
         ("-r", "--requirement", PipArgument::Requirements),
         ("-c", "--constraint", PipArgument::Constraints),
         ("-e", "--editable", PipArgument::Editable),
