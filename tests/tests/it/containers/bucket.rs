@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, Stdio};
 
 const ACCESS_KEY: &str = "containers";
-const SECRET_KEY: &str = "only-of-this-test";
+/// The key that opens it.
+pub const SECRET_KEY: &str = "only-of-this-test";
 
 /// It ends when it is let go.
 pub struct Bucket {

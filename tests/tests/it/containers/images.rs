@@ -8,6 +8,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+/// Set to have everything built from nothing, so that it can be said how long that takes.
+const FROM_NOTHING: &str = "MAINSTAY_BUILD_FROM_NOTHING";
 /// What builds are kept for the next run, so that the engine's disk does not fill up.
 const KEPT: &str = "2GB";
 
@@ -17,6 +19,8 @@ pub struct Image {
     pub unit: String,
     /// Whether it has a target that migrates.
     pub migrates: bool,
+    /// How long its build took.
+    pub took: Duration,
     project: String,
     dockerfile: String,
     context: String,
@@ -30,7 +34,7 @@ pub struct Built {
 }
 
 /// Every image of a repository, by its Dockerfiles.
-fn all(world: &World) -> Vec<Image> {
+pub fn all(world: &World) -> Vec<Image> {
     let listed = Command::new("git")
         .current_dir(&world.repo)
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])
@@ -43,10 +47,10 @@ fn all(world: &World) -> Vec<Image> {
 
 /// Builds them with the targets that migrate.
 pub fn build_all(world: &World) -> Vec<Image> {
-    let images = all(world);
-    for image in &images {
-        let built = image.build(world, None);
-        println!("{} {}: {} MB in {:?}", world.name, image.unit, image.megabytes(world), built.took);
+    let mut images = all(world);
+    for image in &mut images {
+        image.took = image.build(world, None).took;
+        println!("{} {}: {} MB in {:.1?}", world.name, image.unit, image.size(world) / 1_000_000, image.took);
         if image.migrates {
             image.build(world, Some("migrate"));
         }
@@ -66,6 +70,7 @@ impl Image {
         Self {
             unit: unit.into(),
             migrates: text.contains(" AS migrate\n"),
+            took: Duration::ZERO,
             project: world.name.clone(),
             dockerfile: dockerfile.into(),
             context: context.into(),
@@ -81,18 +86,30 @@ impl Image {
         build(world, &arguments)
     }
 
+    /// Builds what Compose runs for development.
+    pub fn build_for_development(&self, world: &World) {
+        let tag = format!("{}/{}:dev", self.project, self.unit);
+        build(world, &["--tag", &tag, "--file", &self.dockerfile, "--target", "dev", &self.context]);
+        if self.migrates {
+            self.build(world, Some("migrate"));
+        }
+    }
+
     /// Its name, or that of its target that migrates.
     pub fn tag(&self, migrates: bool) -> String {
         format!("{}/{}{}:latest", self.project, self.unit, if migrates { "-migrate" } else { "" })
     }
 
-    /// Millions of bytes.
-    pub fn megabytes(&self, world: &World) -> u64 {
+    /// Its size in bytes.
+    pub fn size(&self, world: &World) -> u64 {
         size(world, &self.tag(false))
     }
 
     /// A change of a source makes everything after it anew, and no installation.
     pub fn assert_rebuilds_without_installing(&self, world: &World, source: &str) {
+        if std::env::var_os(FROM_NOTHING).is_some() {
+            return;
+        }
         // Never the same twice, or the whole build would come from the cache of the run before.
         let mark = if source.ends_with(".py") { "#" } else { "//" };
         let comment = format!("{mark} {}", world.folder().display());
@@ -122,27 +139,13 @@ impl Built {
     }
 }
 
-/// The images of these services against one image as people begin with: everything in one stage.
-pub fn compare_with_one_stage(world: &World, units: &[&str]) {
-    let file = world.folder().join("one-stage.Dockerfile");
-    let text = "FROM node:20-bookworm-slim\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build\n";
-    fs::write(&file, text).expect("the folder is ours");
-    let tag = format!("{}/one-stage:latest", world.name);
-    let built = build(world, &["--tag", &tag, "--file", &file.to_string_lossy(), "."]);
-    let (one, base) = (size(world, &tag), size(world, "node:20-bookworm-slim"));
-    println!("{} in one stage: {one} MB, {base} MB of it the base, in {:?}", world.name, built.took);
-    for unit in units {
-        let ours = size(world, &format!("{}/{unit}:latest", world.name));
-        println!("{} {unit}: {ours} MB, {} % less", world.name, 100 - 100 * ours / one);
-        assert!(ours < one, "{unit} is no smaller");
-    }
-}
-
-fn build(world: &World, arguments: &[&str]) -> Built {
+pub(super) fn build(world: &World, arguments: &[&str]) -> Built {
     let label = format!("dev.mainstay.project={}", world.name);
+    let anew = std::env::var_os(FROM_NOTHING).is_some();
     let began = Instant::now();
     let output = client(world)
         .args(["build", "--progress", "plain", "--network", "host", "--label", &label])
+        .args(anew.then_some("--no-cache"))
         .args(arguments)
         .output()
         .expect("docker's client is installed");
@@ -156,9 +159,10 @@ pub fn prune(world: &World) {
     let _leftover = client(world).args(["builder", "prune", "--force", "--keep-storage", KEPT]).output();
 }
 
-fn size(world: &World, tag: &str) -> u64 {
+/// In bytes.
+pub(super) fn size(world: &World, tag: &str) -> u64 {
     let bytes = world.engine().run(&["image", "inspect", "--format", "{{.Size}}", tag]);
-    bytes.parse::<u64>().expect("a number of bytes") / 1_000_000
+    bytes.parse().expect("a number of bytes")
 }
 
 /// Debian's client speaks with BuildKit by itself; newer ones need a plugin for it.
