@@ -4,6 +4,7 @@ pub mod bucket;
 mod develop;
 mod entry;
 pub mod images;
+mod lean;
 mod monitoring;
 mod one_stage;
 mod stack;
