@@ -53,7 +53,7 @@ fn measure(what: &str, plot: &Plot, rounds: usize) -> Result<(), Failure> {
     let title = format!("A deploy of a built release: {what}, {rounds} rollbacks");
     let notes = vec![
         "control plane = whole command - the service's own boot - what the plan says to watch".to_owned(),
-        "no peer: kamal and docker-compose need a daemon of Docker, which is not asked for here".to_owned(),
+        "no peer on plain processes; `docker` has one".to_owned(),
     ];
     let series = [own, wall, boot];
     print!(

@@ -10,6 +10,7 @@ use host::network::{Daemon, DaemonRequest, Payload, ask_daemon};
 use scenarios::load::get;
 use scenarios::shop::Plot;
 use scenarios::world::{Docker, World};
+use serde_json::{Value, json};
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
@@ -32,7 +33,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let (mut ours, mut theirs) = (Ours::new(), Side::new("docker-compose"));
     for round in 0..rounds {
         let (new, version) = (&images[round % 2], stage.releases[round % 2].1);
+        // Under the same load, which takes its share of the machine.
+        let asking = Asking::start(stage.world.entry);
         let alone = Alone::measure(engine, new)?;
+        asking.stop();
         let run = ours.side.change(stage.world.entry, version, || Ok(stage.turn(round)?.run))?;
         ours.add(&run, &alone);
         if let Some(compose) = &compose {
@@ -114,7 +118,7 @@ impl Ours {
         Self {
             side: Side::new("mainstay"),
             own: Series::new("mainstay, its own"),
-            start: Series::new("a container alone: start to health"),
+            start: Series::new("a container alone: made to healthy"),
             stop: Series::new("a container alone: stop"),
             steps: Vec::new(),
         }
@@ -134,8 +138,9 @@ impl Ours {
     }
 }
 
-/// What a container of an image takes without Mainstay, in milliseconds.
+/// What a container of an image takes without Mainstay, in milliseconds: the engine's time and the service's.
 struct Alone {
+    /// From making it to its first healthy answer.
     start: f64,
     stop: f64,
 }
@@ -143,17 +148,26 @@ struct Alone {
 impl Alone {
     fn measure(engine: &Docker, image: &str) -> Result<Self, Failure> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-        let published = format!("{address}:3000");
-        let words = ["create", "--init", "--env", "PORT=3000", "--publish", &published, image];
-        let id = engine.run(&words);
-        let measured = Self::of(engine, &id, address);
-        engine.run(&["rm", "--force", &id]);
+        let port = address.port().to_string();
+        let body = json!({
+            "Image": image,
+            "Env": ["PORT=3000"],
+            "ExposedPorts": { "3000/tcp": {} },
+            "HostConfig": {
+                "Init": true,
+                "PortBindings": { "3000/tcp": [{ "HostIp": "127.0.0.1", "HostPort": port }] },
+            },
+        });
+        let began = Instant::now();
+        let made: Value = serde_json::from_str(&post(engine, "/containers/create", &body)?)?;
+        let id = made["Id"].as_str().ok_or("the engine does not say what it made")?;
+        let measured = Self::of(engine, id, address, began);
+        engine.run(&["rm", "--force", id]);
         measured
     }
 
-    fn of(engine: &Docker, id: &str, address: SocketAddr) -> Result<Self, Failure> {
-        let began = Instant::now();
-        post(engine, &format!("/containers/{id}/start"))?;
+    fn of(engine: &Docker, id: &str, address: SocketAddr, began: Instant) -> Result<Self, Failure> {
+        post(engine, &format!("/containers/{id}/start"), &Value::Null)?;
         while !get(address, "/health").is_ok_and(|reply| reply.status == 200) {
             if began.elapsed() > PATIENCE {
                 return Err("the service does not become healthy alone".into());
@@ -162,20 +176,24 @@ impl Alone {
         }
         let start = millis(began.elapsed());
         let began = Instant::now();
-        post(engine, &format!("/containers/{id}/stop"))?;
+        post(engine, &format!("/containers/{id}/stop"), &Value::Null)?;
         Ok(Self { start, stop: millis(began.elapsed()) })
     }
 }
 
-/// Without the start of a client, which would count.
-fn post(engine: &Docker, path: &str) -> Result<(), Failure> {
+/// Asks the engine without a client, whose start would count. Returns what it says.
+fn post(engine: &Docker, path: &str, body: &Value) -> Result<String, Failure> {
     let socket = engine.host.strip_prefix("unix://").ok_or("the engine for tests has a socket")?;
-    let request =
-        DaemonRequest { method: "POST", path, headers: &[], body: Payload::Nothing, patience: PATIENCE };
+    let text = body.to_string();
+    let body = match body {
+        Value::Null => Payload::Nothing,
+        _ => Payload::Bytes("application/json", text.as_bytes()),
+    };
+    let request = DaemonRequest { method: "POST", path, headers: &[], body, patience: PATIENCE };
     let mut answer = ask_daemon(&Daemon::Socket(socket.into()), request)?;
     let mut said = String::new();
     answer.read_to_string(&mut said)?;
-    if answer.status < 400 { Ok(()) } else { Err(said.into()) }
+    if answer.status < 400 { Ok(said) } else { Err(said.into()) }
 }
 
 fn show(rounds: usize, ours: Ours, theirs: Option<Side>) {
