@@ -5,4 +5,5 @@ pub mod certificate;
 pub mod example;
 pub mod load;
 pub mod shop;
+pub mod small;
 pub mod world;

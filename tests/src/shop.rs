@@ -151,11 +151,7 @@ impl Plot {
             (true, None) => "[datastores.postgres]\nkind = \"postgres\"\n\n",
             (true, Some(_)) => "[datastores.postgres]\nkind = \"postgres\"\nversion = \"15\"\n\n",
         };
-        let target = match (&world.docker, &world.registry) {
-            (None, _) => String::new(),
-            (Some(_), None) => "target = \"docker\"\n".to_owned(),
-            (Some(_), Some(registry)) => format!("target = \"swarm\"\nregistry = \"{registry}\"\n"),
-        };
+        let target = world.target();
         format!(
             "name = \"{name}\"\n\n[deploy]\n{deploy}{extra}\n\n[services.shop]\npath = \".\"\nkind = \"web\"\n\
              start = \"node server.js\"\nhealth = \"/health\"\nport = {port}\nreplicas = {replicas}\n\

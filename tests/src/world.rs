@@ -77,6 +77,15 @@ impl World {
         world
     }
 
+    /// What mainstay.toml says below `[environments.NAME]` of what runs this world's project.
+    pub fn target(&self) -> String {
+        match (&self.docker, &self.registry) {
+            (None, _) => String::new(),
+            (Some(_), None) => "target = \"docker\"\n".to_owned(),
+            (Some(_), Some(registry)) => format!("target = \"swarm\"\nregistry = \"{registry}\"\n"),
+        }
+    }
+
     /// The Docker Engine of this world.
     #[track_caller]
     pub fn engine(&self) -> &Docker {

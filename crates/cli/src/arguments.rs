@@ -45,7 +45,7 @@ pub struct Common {
     /// The environment, when mainstay.toml has several
     #[arg(short, long, global = true, value_name = "NAME")]
     pub environment: Option<EnvironmentName>,
-    /// What runs it, process or docker, when not what mainstay.toml says
+    /// What runs it: process, docker or swarm, when not what mainstay.toml says
     #[arg(long, global = true, value_name = "NAME")]
     pub target: Option<Target>,
     /// Words for people, or JSON for programs

@@ -1,8 +1,8 @@
 //! What else is on the engine, in the network and on the machine.
 
 use super::assert_instances;
-use mainstay_tests::load::get;
-use mainstay_tests::shop::{Mode, Plot, Shop, git};
+use mainstay_tests::shop::{Mode, Plot, Shop};
+use mainstay_tests::small::{Clock, Pair};
 use mainstay_tests::world::World;
 
 #[test]
@@ -39,63 +39,24 @@ fn what_is_not_ours_on_the_engine_is_left_alone() {
     docker.run(&["volume", "rm", volume]);
 }
 
-/// Two services: one tells its version, the other asks it by name.
-const TELLER: &str = "require('http').createServer((q, r) => r.end(q.url === '/health' ? 'ok' : 'VERSION')).listen(process.env.PORT)";
-const ASKER: &str = "require('http').createServer(async (q, r) => r.end(q.url === '/health' ? 'ok' : \
-     'it is ' + await (await fetch(process.env.TELLER_URL)).text())).listen(process.env.PORT)";
-
 #[test]
 fn services_reach_each_other_by_name_and_the_release_that_serves_answers() {
     let Some(world) = World::docker("dknames") else { return };
-    let write = |path: &str, text: &str| {
-        let path = world.repo.join(path);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("ours");
-        std::fs::write(path, text).expect("ours");
-    };
-    let service = |name: &str, port: u16, routes: &str| {
-        let (memory, start) = ("memory = \"128M\"", "start = \"node server.js\"");
-        format!(
-            "[services.{name}]\npath = \"{name}\"\nkind = \"web\"\n{start}\nhealth = \"/health\"\nport = {port}\nroutes = {routes}\n{memory}\n"
-        )
-    };
-    let toml = format!(
-        "name = \"dknames\"\n[deploy]\nwatch = \"300ms\"\nhealthy = 2\n{}{}[services.asker.env]\nTELLER_URL = \"${{teller.internal}}\"\n\
-         [environments.dev]\ntarget = \"docker\"\nport = {}\n",
-        service("teller", world.own_port, "[]"),
-        service("asker", 3000, "[\"/\"]"),
-        world.entry.port()
-    );
-    write("mainstay.toml", &toml);
-    for (name, code) in [("teller", TELLER.replace("VERSION", "v1")), ("asker", ASKER.to_owned())] {
-        write(&format!("{name}/server.js"), &code);
-        write(&format!("{name}/package.json"), "{}");
-        write(
-            &format!("{name}/Dockerfile"),
-            "FROM node:20-bookworm-slim\nCOPY . .\nUSER 1000\nCMD [\"node\", \"server.js\"]\n",
-        );
-    }
-    git(&world.repo, &["init", "--quiet", "--initial-branch=main"]);
+    let pair = Pair::open(&world, 1);
     world.mainstay(&["up"]).exits(0);
-    let said = || get(world.entry, "/").map(|reply| reply.text());
-    assert_eq!(said().as_deref(), Ok("it is v1"));
-    write("teller/server.js", &TELLER.replace("VERSION", "v2"));
+    assert_eq!(pair.said(), "it is v1, and there is a bucket");
+    pair.edit("v2");
     world.mainstay(&["deploy"]).exits(0);
-    assert_eq!(said().as_deref(), Ok("it is v2"));
+    assert_eq!(pair.said(), "it is v2, and there is a bucket");
     assert_instances(&world, 2);
 }
 
 #[test]
 fn a_scheduler_that_is_all_there_is_gives_way_to_its_next_release() {
     let Some(world) = World::docker("dkclock") else { return };
-    let write = |path: &str, text: &str| std::fs::write(world.repo.join(path), text).expect("ours");
-    let toml = "name = \"dkclock\"\n[deploy]\nwatch = \"300ms\"\n[services.clock]\npath = \".\"\nkind = \"scheduler\"\n\
-                start = \"node clock.js\"\n[environments.dev]\ntarget = \"docker\"\n";
-    write("mainstay.toml", toml);
-    write("package.json", "{}");
-    write("Dockerfile", "FROM node:20-bookworm-slim\nCOPY . .\nUSER 1000\nCMD [\"node\", \"clock.js\"]\n");
-    git(&world.repo, &["init", "--quiet", "--initial-branch=main"]);
+    let clock = Clock::open(&world);
     for version in ["v1", "v2"] {
-        write("clock.js", &format!("console.log('{version}'); setInterval(() => {{}}, 1000)"));
+        clock.edit(version);
         // Two never run at once, so for a moment nothing is on the project's network.
         world.mainstay(&["up"]).exits(0);
         assert_instances(&world, 1);

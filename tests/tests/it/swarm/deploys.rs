@@ -4,6 +4,7 @@ use super::rig::{Rig, wait};
 use super::{assert_tasks, world};
 use mainstay_tests::load::{Load, Mix};
 use mainstay_tests::shop::{Mode, Plot, Shop};
+use mainstay_tests::small::{Clock, Pair};
 
 #[test]
 fn a_first_up_on_a_swarm_serves_and_down_leaves_only_data() {
@@ -153,4 +154,38 @@ fn over_the_overlay_no_port_is_open_and_nothing_is_lost() {
     wait("the proxy is on the network again", || shop.version() == "v4");
     world.mainstay(&["down"]).exits(0);
     assert_eq!(rig.manager().run(&filter), "", "nothing of it is left");
+}
+
+#[test]
+fn services_on_a_swarm_reach_each_other_and_what_the_manager_keeps() {
+    let Some(rig) = Rig::find() else { return };
+    let world = world(&rig, "swnames");
+    let pair = Pair::open(&world, 2);
+    world.mainstay(&["up"]).exits(0);
+    assert_tasks(&rig, "swnames", 3);
+    for version in ["v1", "v2"] {
+        if version != "v1" {
+            pair.edit(version);
+            world.mainstay(&["deploy"]).exits(0);
+        }
+        // They take turns.
+        let heard: Vec<String> = (0..4).map(|_| pair.said()).collect();
+        assert_eq!(heard, vec![format!("it is {version}, and there is a bucket"); 4]);
+    }
+}
+
+#[test]
+fn a_scheduler_on_a_swarm_never_runs_twice() {
+    let Some(rig) = Rig::find() else { return };
+    let world = world(&rig, "swclock");
+    let clock = Clock::open(&world);
+    for version in ["v1", "v2"] {
+        clock.edit(version);
+        let up = world.mainstay(&["up"]).exits(0);
+        assert_tasks(&rig, "swclock", 1);
+        let logs = world.mainstay(&["logs"]).exits(0);
+        assert!(logs.stdout.contains(version), "{}", logs.shown());
+        let at = |words: &str| up.stderr.find(words);
+        assert!(version == "v1" || at("end clock") < at("clock, one instance"), "{}", up.shown());
+    }
 }
