@@ -49,7 +49,7 @@ pub(crate) fn release(number: u32) -> Release {
                 tls: None,
                 http_port: None,
                 registry: None,
-            publish: model::manifest::Publish::Host,
+                publish: model::manifest::Publish::Host,
             },
             services: BTreeMap::new(),
             datastores: BTreeMap::new(),
