@@ -123,6 +123,23 @@ fn a_swarm_of_several_nodes_without_a_registry_is_refused_before_anything_is_don
 }
 
 #[test]
+fn where_one_node_takes_tasks_no_registry_is_needed() {
+    let Some(rig) = Rig::find() else { return };
+    let other = rig.node().run(&["info", "--format", "{{.Swarm.NodeID}}"]);
+    rig.manager().run(&["node", "update", "--availability", "drain", &other]);
+    let world = world(&rig, "swone");
+    let shop = Shop::open(&world, &Plot { replicas: 2, ..Plot::quick() });
+    shop.retune(&format!("registry = \"{}\"\n", rig.registry), "");
+    world.mainstay(&["up"]).exits(0);
+    assert_eq!(assert_tasks(&rig, "swone", 2), [2, 0]);
+    let task = &rig.manager().instances("swone")[0];
+    assert!(rig.manager().run(&["inspect", "--format", "{{.Config.Image}}", task]).starts_with("sha256:"));
+    shop.commit("v2", Mode::Good);
+    world.mainstay(&["deploy"]).exits(0);
+    assert_eq!(shop.version(), "v2");
+}
+
+#[test]
 fn over_the_overlay_no_port_is_open_and_nothing_is_lost() {
     let Some(rig) = Rig::find() else { return };
     let world = world(&rig, "swover");
