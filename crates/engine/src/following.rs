@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// Between two looks at where instances are. A lost machine is noticed by an orchestrator after several seconds; until then
 /// the proxy's own checks keep requests away from it.
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_secs(1);
 /// Longest wait for whoever publishes at the moment.
 const PATIENCE: Duration = Duration::from_secs(20);
 

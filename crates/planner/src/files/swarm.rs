@@ -77,8 +77,9 @@ fn header(blueprint: &Blueprint<'_>) -> String {
     let mut lines = vec![
         format!("{project}: a stack for Docker Swarm."),
         "Written by `mainstay generate`, which keeps what you change here.".to_owned(),
+        "On a manager, `mainstay up --target swarm` builds, migrates, gates and rolls back by itself, without this file.".to_owned(),
         String::new(),
-        "Once, on a manager:".to_owned(),
+        "By hand, once, on a manager:".to_owned(),
     ];
     if here(blueprint).next().is_some() {
         lines.push(format!(
@@ -152,7 +153,12 @@ fn networks(blueprint: &Blueprint<'_>) -> Map {
     let network = || Map::new().set("driver", "overlay").set("attachable", true);
     let encrypted = network().set("driver_opts", Map::new().set("encrypted", "true"));
     let networks = Map::new().set("edge", network());
-    if here(blueprint).next().is_some() { networks.set("data", encrypted) } else { networks }
+    if here(blueprint).next().is_none() {
+        return networks;
+    }
+    networks
+        .comment("Needs ESP (IP protocol 50) between nodes; where a kernel or a firewall has none, nothing is reached on other nodes.")
+        .set("data", encrypted)
 }
 
 /// Files that Swarm brings to the nodes.
