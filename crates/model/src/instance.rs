@@ -155,7 +155,8 @@ impl InstanceStatus {
     pub fn has_failed(&self) -> bool {
         let ended = match self.phase {
             InstancePhase::Running => false,
-            InstancePhase::Waiting => self.last_exit.is_some(),
+            // How it ended may be known only a moment later.
+            InstancePhase::Waiting => self.last_exit.is_some() || self.started_at.is_some(),
             InstancePhase::Ended => true,
         };
         ended || self.restarts > 0

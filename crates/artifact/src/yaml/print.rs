@@ -126,8 +126,10 @@ impl Printer {
     }
 
     fn block(&mut self, text: &str, depth: usize) {
-        // A first line that begins with a space needs the indentation told; no end of line needs `-`.
-        let told = if text.starts_with(' ') { "2" } else { "" };
+        // Readers take the indentation from the first line that is not empty; one that begins with a space needs it told. No
+        // end of line needs `-`.
+        let first = text.lines().find(|line| !line.is_empty());
+        let told = if first.is_some_and(|line| line.starts_with(' ')) { "2" } else { "" };
         let end = if text.ends_with('\n') { "" } else { "-" };
         self.out.push_str(&format!(" |{told}{end}\n"));
         for line in text.lines() {

@@ -99,6 +99,14 @@ fn read(text: &str) -> serde_json::Value {
     serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
+#[test]
+fn a_block_that_begins_with_empty_lines_and_spaces_keeps_them() {
+    for text in ["\n a", "\n\n  a\nb\n", "  \na", " a"] {
+        let written = Map::new().set("run", Node::Block(text.into())).document("");
+        assert_eq!(read(&written)["run"], text, "{written}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_reads_back(text in "[ -~äß\n\t]{0,40}", key in "[a-z][a-z0-9_-]{0,8}") {

@@ -10,7 +10,7 @@ use observe::{Record, compare};
 use std::time::Duration;
 
 const PAUSE: Duration = Duration::from_millis(200);
-/// How much later an orchestrator may tell of an end than the proxy notices it.
+/// How much later an end may be told of than the proxy notices it.
 const HEARSAY: Duration = Duration::from_millis(1500);
 
 impl Performer<'_> {
@@ -63,12 +63,12 @@ impl Performer<'_> {
         Ok(())
     }
 
-    /// The proxy notices a dead instance before an orchestrator tells how it ended. It gets no requests any more, so there
-    /// is a moment to wait for the better explanation.
+    /// The proxy may notice a dead instance before whoever runs it tells how it ended, an orchestrator above all. It gets no
+    /// requests any more, so there is a moment to wait for the better explanation.
     fn hear_of_an_end(&self, state: &TrafficState, release: &ReleaseId) -> Result<(), DriverError> {
         let members = state.pools.iter().flat_map(|pool| &pool.members);
         let dead = members.filter(|member| &member.release == release).any(|member| !member.healthy);
-        if !dead || self.local()?.orchestrator.is_none() {
+        if !dead {
             return Ok(());
         }
         let until = self.engine.clock.monotonic() + HEARSAY;
