@@ -46,13 +46,18 @@ pub fn engine(node: Node) -> Result<(), Failure> {
     for (list, remove) in [
         (&["container", "ls", "--all", "--quiet"][..], &["container", "rm", "--force", "--volumes"][..]),
         (&["volume", "ls", "--quiet"], &["volume", "rm", "--force"]),
-        (&["image", "ls", "--quiet", "--filter", "label=dev.mainstay.project"], &["image", "rm", "--force"]),
     ] {
         let found = capture(&mut node.docker(list))?;
         let found: BTreeSet<&str> = found.split_whitespace().collect();
         if !found.is_empty() {
             capture(node.docker(remove).args(found))?;
         }
+    }
+    let list = ["image", "ls", "--quiet", "--filter", "label=dev.mainstay.project"];
+    let found = capture(&mut node.docker(&list))?;
+    for image in found.split_whitespace().collect::<BTreeSet<&str>>() {
+        // One that others were made from goes at a later start, when they are gone; images only take room.
+        let _kept = capture(node.docker(&["image", "rm", "--force"]).arg(image));
     }
     for kind in ["network", "image"] {
         capture(&mut node.docker(&[kind, "prune", "--force"]))?;
