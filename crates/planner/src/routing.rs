@@ -21,10 +21,10 @@ pub fn here(port: Port) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port.0)
 }
 
-/// Where an instance takes requests, as far as a table may say so before it is in force.
-pub fn place(status: &InstanceStatus, service: &Service) -> Option<SocketAddr> {
+/// Where an instance of a service with this port takes requests, as far as a table may say so before it is in force.
+pub fn place(port: Option<Port>, service: &Service) -> Option<SocketAddr> {
     service.port.as_ref()?;
-    Some(status.spec.port.map_or(UNKNOWN, here))
+    Some(port.map_or(UNKNOWN, here))
 }
 
 /// An instance as a member that takes `weight` shares of the new requests.
@@ -123,7 +123,7 @@ pub fn live_members(observed: &Observed) -> Members {
     for status in observed.instances.iter().filter(serves) {
         let Some((service, release)) = status.spec.part.service() else { continue };
         let about = live.release.manifest.services.get(service);
-        if let Some(address) = about.and_then(|about| place(status, about)) {
+        if let Some(address) = about.and_then(|about| place(status.spec.port, about)) {
             members.entry(service.clone()).or_default().push(member(&status.spec.id, release, address, 100));
         }
     }

@@ -8,7 +8,7 @@ use model::instance::{InstancePhase, InstanceStatus};
 use model::manifest::Strategy;
 use model::plan::{Action, Goal, Phase, Undo};
 use model::routing::RoutingTable;
-use model::unit::{Millis, Port};
+use model::unit::Millis;
 use std::collections::BTreeSet;
 
 impl Rollout<'_> {
@@ -68,26 +68,17 @@ impl Rollout<'_> {
         let attempt = self.attempts(service) + 1;
         let release = &self.release.id;
         let ids = (1..=about.replicas).map(|ordinal| InstanceId::of(service, release, ordinal, attempt));
-        let ids: Vec<InstanceId> = ids.collect();
-        let with_grace = ids.iter().map(|id| (id.clone(), about.grace));
-        let mut ports = Vec::new();
-        for together in Together::of(self.target(), with_grace) {
+        let mut arrived = Vec::new();
+        for together in Together::of(self.target(), ids.map(|id| (id, about.grace))) {
             // Where an orchestrator runs it, its port is known only then.
             let chosen = about.port.is_some() && !self.target().orchestrated();
             let port = if chosen { self.ports.pop_front() } else { None };
-            ports.push(port);
+            let address = routing::place(port, about);
+            arrived.extend(together.instances().iter().map(|id| Arrived { id: id.clone(), address }));
             let undo = Undo::Action { action: Box::new(together.end()) };
             self.steps.push(Phase::Start, together.start(release, service, port), undo, SHORT);
         }
-        let place = |port: Option<Port>| match (port, about.port.is_some()) {
-            (Some(port), true) => Some(routing::here(port)),
-            (None, true) => Some(routing::UNKNOWN),
-            (_, false) => None,
-        };
-        let arrived = ids.into_iter().enumerate();
-        let arrived =
-            arrived.map(|(at, id)| Arrived { id, address: place(ports.get(at).copied().flatten()) });
-        self.arrived.insert(service.clone(), arrived.collect());
+        self.arrived.insert(service.clone(), arrived);
     }
 
     /// Instances of this release that still run beside the live one.
@@ -99,7 +90,8 @@ impl Rollout<'_> {
                 && live.is_none_or(|live| !live.instances.contains(&status.spec.id))
         };
         let found = self.observed.instances.iter().filter(idle);
-        let address = |status: &InstanceStatus| routing::place(status, &self.manifest().services[service]);
+        let about = &self.manifest().services[service];
+        let address = |status: &InstanceStatus| routing::place(status.spec.port, about);
         found.map(|status| Arrived { id: status.spec.id.clone(), address: address(status) }).collect()
     }
 

@@ -5,7 +5,6 @@ use model::id::{InstanceId, ReleaseId, ServiceName};
 use model::manifest::Target;
 use model::plan::Action;
 use model::unit::{Millis, Port};
-use std::collections::BTreeMap;
 
 /// Added to an instance's grace: what ends it may take a moment itself.
 const MARGIN: Millis = Millis::seconds(15);
@@ -19,19 +18,32 @@ pub(crate) struct Together {
 }
 
 impl Together {
-    /// Sorts instances, each with its grace, by the steps that they need.
+    /// Puts instances, each with its grace, together by the steps that they need. They stay in their order.
     pub(crate) fn of(target: Target, instances: impl IntoIterator<Item = (InstanceId, Millis)>) -> Vec<Self> {
-        let mut groups: BTreeMap<String, Self> = BTreeMap::new();
         let orchestrated = target.orchestrated();
+        let mut all: Vec<Self> = Vec::new();
         for (instance, grace) in instances {
-            let group = instance.group().filter(|_| orchestrated).map(|(group, _)| group.to_owned());
-            let group = group.unwrap_or_else(|| instance.to_string());
-            let known = groups.entry(group);
-            let known = known.or_insert(Self { instances: Vec::new(), grace, orchestrated });
-            known.grace = known.grace.max(grace);
-            known.instances.push(instance);
+            let mut known = all.iter_mut().filter(|together| together.takes(&instance));
+            match known.next() {
+                Some(together) => {
+                    together.grace = together.grace.max(grace);
+                    together.instances.push(instance);
+                }
+                None => all.push(Self { instances: vec![instance], grace, orchestrated }),
+            }
         }
-        groups.into_values().collect()
+        all
+    }
+
+    /// The instances.
+    pub(crate) fn instances(&self) -> &[InstanceId] {
+        &self.instances
+    }
+
+    fn takes(&self, instance: &InstanceId) -> bool {
+        let group = |id: &InstanceId| id.group().map(|(group, _)| group.to_owned());
+        let first = self.instances.first().and_then(group);
+        self.orchestrated && first.is_some() && first == group(instance)
     }
 
     /// Starts them.

@@ -41,6 +41,29 @@ fn the_first_up_does_everything_and_routes_each_service_once_it_is_gated() {
 }
 
 #[test]
+fn each_of_many_instances_is_routed_at_the_port_it_was_started_on() {
+    let mut manifest = manifest();
+    manifest.services.values_mut().for_each(|service| service.replicas = 12);
+    let mut world = empty(&manifest);
+    world.free_ports = (21_000..21_100).map(model::unit::Port).collect();
+    let plan = plan(&Goal::Up, &manifest, &world);
+    let mut started = std::collections::BTreeMap::new();
+    let mut routed = std::collections::BTreeMap::new();
+    for step in &plan.steps {
+        match &step.action {
+            Action::Start { instance, port: Some(port), .. } => drop(started.insert(instance, port.0)),
+            Action::Route { table, .. } => {
+                let members = table.pools.iter().flat_map(|pool| &pool.members);
+                routed.extend(members.map(|member| (&member.instance, member.address.port())));
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(started.len(), 24);
+    assert_eq!(started, routed);
+}
+
+#[test]
 fn a_deploy_shifts_everything_at_once_and_watches() {
     let (first, world) = first();
     let mut world = after(&first, &world);
