@@ -328,6 +328,15 @@ pub trait Traffic: Send + Sync {
     /// When it runs but does not answer.
     fn state(&self, scope: &Scope) -> Result<Option<TrafficState>, DriverError>;
 
+    /// Puts a table in force after whichever is.
+    ///
+    /// # Errors
+    /// As for [`Traffic::publish`].
+    fn replace(&self, mut table: RoutingTable) -> Result<(), DriverError> {
+        table.generation = self.state(&table.scope)?.map_or(1, |state| state.generation + 1);
+        self.publish(&table)
+    }
+
     /// Takes a scope out. One that is not in is no error.
     ///
     /// # Errors

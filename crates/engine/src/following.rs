@@ -46,7 +46,7 @@ impl Following<'_> {
         let _held = self.hold()?;
         let text = serde_json::to_string(table).unwrap_or_default();
         files::write_atomic(&self.file(), text.as_bytes(), 0o600)?;
-        self.publish(table, runtime, traffic)
+        traffic.replace(self.fill(table, runtime)?)
     }
 
     /// Whether there is something to follow.
@@ -102,30 +102,32 @@ impl Following<'_> {
             *known = None;
             return Ok(());
         };
-        let filled = fill(&table, &self.addresses(runtime)?);
+        let filled = self.fill(&table, runtime)?;
         // Only what is in force is followed: a table that was never taken, or whose proxy is gone, is others' business.
         if known.as_ref() == Some(&filled) || traffic.state(self.scope)?.is_none() {
             return Ok(());
         }
-        self.publish(&table, runtime, traffic)?;
+        traffic.replace(filled.clone())?;
         *known = Some(filled);
         Ok(())
     }
 
-    fn publish(
-        &self,
-        table: &RoutingTable,
-        runtime: &dyn Runtime,
-        traffic: &dyn Traffic,
-    ) -> Result<(), DriverError> {
-        let mut table = fill(table, &self.addresses(runtime)?);
-        table.generation = traffic.state(self.scope)?.map_or(1, |state| state.generation + 1);
-        traffic.publish(&table)
-    }
-
-    fn addresses(&self, runtime: &dyn Runtime) -> Result<BTreeMap<InstanceId, Reach>, DriverError> {
-        let all = runtime.list(self.scope)?.into_iter();
-        Ok(all.filter_map(|status| Some((status.spec.id.clone(), status.reach()?))).collect())
+    /// A table with its members where they are. One that is nowhere right now is left out: a request could only fail there.
+    fn fill(&self, table: &RoutingTable, runtime: &dyn Runtime) -> Result<RoutingTable, DriverError> {
+        let all = runtime.list(self.scope)?;
+        let all = all.iter().filter_map(|status| Some((&status.spec.id, status.reach()?)));
+        let reached: BTreeMap<&InstanceId, Reach> = all.collect();
+        let mut table = table.clone();
+        for pool in &mut table.pools {
+            pool.members.retain_mut(|member| match reached.get(&member.instance) {
+                Some(Reach { address, network }) => {
+                    (member.address, member.network) = (*address, network.clone());
+                    true
+                }
+                None => false,
+            });
+        }
+        Ok(table)
     }
 
     fn read(&self) -> Result<Option<RoutingTable>, DriverError> {
@@ -152,19 +154,4 @@ impl Following<'_> {
     fn file(&self) -> PathBuf {
         self.home.scope(self.scope).join("routes.json")
     }
-}
-
-/// A table with its members where they are. One that is nowhere right now is left out: a request could only fail there.
-fn fill(table: &RoutingTable, addresses: &BTreeMap<InstanceId, Reach>) -> RoutingTable {
-    let mut table = table.clone();
-    for pool in &mut table.pools {
-        pool.members.retain_mut(|member| match addresses.get(&member.instance) {
-            Some(Reach { address, network }) => {
-                (member.address, member.network) = (*address, network.clone());
-                true
-            }
-            None => false,
-        });
-    }
-    table
 }

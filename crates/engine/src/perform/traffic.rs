@@ -3,18 +3,15 @@
 use super::{Detail, Performer};
 use crate::error::DriverError;
 use crate::following::Following;
-use model::manifest::Target;
 use model::routing::RoutingTable;
 
 impl Performer<'_> {
     pub(super) fn route(&self, table: &RoutingTable) -> Result<Detail, DriverError> {
-        let traffic = self.engine.drivers.traffic.as_ref();
-        if self.target()?.orchestrated() {
-            return self.following().put(table, self.local()?.runtime.as_ref(), traffic).map(|()| None);
+        let (local, traffic) = (self.local()?, self.engine.drivers.traffic.as_ref());
+        match &local.orchestrator {
+            Some(_) => self.following().put(table, local.runtime.as_ref(), traffic)?,
+            None => traffic.replace(table.clone())?,
         }
-        let mut table = table.clone();
-        table.generation = traffic.state(&table.scope)?.map_or(1, |state| state.generation + 1);
-        traffic.publish(&table)?;
         Ok(None)
     }
 
@@ -25,12 +22,5 @@ impl Performer<'_> {
 
     fn following(&self) -> Following<'_> {
         Following { home: &self.engine.home, scope: &self.plan.scope }
-    }
-
-    fn target(&self) -> Result<Target, DriverError> {
-        match &self.plan.release {
-            Some(release) => Ok(release.manifest.environment.target),
-            None => self.engine.target(&self.plan.scope).map_err(|error| super::machine(&error)),
-        }
     }
 }
