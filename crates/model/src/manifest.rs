@@ -187,6 +187,27 @@ pub struct Service {
     pub migrations: Option<Migrations>,
 }
 
+/// The fields of a datastore that let someone in.
+const KEYS: [&str; 3] = ["url", "password", "secret_key"];
+
+impl Service {
+    /// Whether the value of one of its variables must not be seen: because that is said of it, or because the password of a
+    /// datastore is in it.
+    pub fn is_secret(&self, name: &str) -> bool {
+        let opens = |reference: &Reference| {
+            let datastore = self.uses.iter().any(|name| name.as_str() == reference.name);
+            datastore && KEYS.contains(&reference.field.as_str())
+        };
+        self.env.get(name).is_some_and(|setting| {
+            setting.secret
+                || match &setting.source {
+                    ValueSource::Template { value } => value.references().any(opens),
+                    ValueSource::Generated { .. } | ValueSource::Vault | ValueSource::Unset => false,
+                }
+        })
+    }
+}
+
 /// How a service becomes runnable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildRecipe {
@@ -266,4 +287,60 @@ pub enum Provider {
     Embedded,
     /// It exists elsewhere; its variables are set by hand.
     External,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Phase;
+
+    #[test]
+    fn the_password_of_a_datastore_is_secret_in_every_variable() {
+        let setting = |source: ValueSource, secret: bool| Setting {
+            source,
+            required: true,
+            required_when: None,
+            secret,
+            phase: Phase::Build,
+            check: None,
+            evidence: Vec::new(),
+        };
+        let text = |value: &str| ValueSource::Template { value: value.parse().unwrap() };
+        let env = [
+            ("MARKED", setting(text("x"), true)),
+            ("URL", setting(text("pre ${db.url} post"), false)),
+            ("KEY", setting(text("${db.host}/${files.secret_key}"), false)),
+            ("HOST", setting(text("${db.host}:${db.port}"), false)),
+            ("API", setting(text("${api.url}"), false)),
+            // Kept in the vault, and sent to every browser.
+            ("PUBLIC", setting(ValueSource::Vault, false)),
+        ];
+        let service = Service {
+            kind: ServiceKind::Web,
+            framework: None,
+            path: ".".into(),
+            build: BuildRecipe {
+                runtime: None,
+                package_manager: None,
+                install_path: ".".into(),
+                lockfile: None,
+                install: None,
+                command: None,
+            },
+            start: None,
+            output: None,
+            port: None,
+            health: None,
+            routes: Vec::new(),
+            replicas: 1,
+            limits: Limits::default(),
+            grace: Millis::seconds(1),
+            env: env.into_iter().map(|(name, setting)| (name.to_owned(), setting)).collect(),
+            uses: vec!["db".parse().unwrap(), "files".parse().unwrap()],
+            migrations: None,
+        };
+        let secret: Vec<&String> = service.env.keys().filter(|name| service.is_secret(name)).collect();
+        assert_eq!(secret, ["KEY", "MARKED", "URL"]);
+        assert!(!service.is_secret("UNKNOWN"));
+    }
 }

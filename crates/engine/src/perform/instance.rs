@@ -145,21 +145,14 @@ impl Performer<'_> {
     }
 }
 
-/// The variables whose values must not be seen in what a service's programs write: secrets by name, and addresses with a password
-/// in them.
+/// The variables whose values must not be seen in what a service's programs write: its secrets, and all that is kept as one.
 pub(super) fn secret_names(about: &Service) -> Vec<String> {
-    let is_secret = |setting: &Setting| {
-        setting.secret
-            || match &setting.source {
-                ValueSource::Generated { .. } | ValueSource::Vault => true,
-                ValueSource::Template { value } => value.references().any(|reference| {
-                    let datastore = about.uses.iter().any(|name| name.as_str() == reference.name);
-                    datastore && ["url", "password", "secret_key"].contains(&reference.field.as_str())
-                }),
-                ValueSource::Unset => false,
-            }
+    let is_kept = |setting: &Setting| match setting.source {
+        ValueSource::Generated { .. } | ValueSource::Vault => true,
+        ValueSource::Template { .. } | ValueSource::Unset => false,
     };
-    about.env.iter().filter(|(_, setting)| is_secret(setting)).map(|(name, _)| name.clone()).collect()
+    let hidden = about.env.iter().filter(|(name, setting)| is_kept(setting) || about.is_secret(name));
+    hidden.map(|(name, _)| name.clone()).collect()
 }
 
 fn refuse_taken(service: &ServiceName, port: Port) -> Result<(), DriverError> {
