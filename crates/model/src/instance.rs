@@ -144,6 +144,21 @@ impl From<SocketAddr> for Reach {
 }
 
 impl InstanceStatus {
+    /// One of which no more is known than where it stands.
+    pub fn new(spec: InstanceSpec, phase: InstancePhase) -> Self {
+        Self {
+            spec,
+            phase,
+            pid: None,
+            started_at: None,
+            restarts: 0,
+            last_exit: None,
+            memory: None,
+            unlimited: None,
+            elsewhere: None,
+        }
+    }
+
     /// Where it is reached from this machine; `None` when it listens to nobody or is not placed yet.
     pub fn reach(&self) -> Option<Reach> {
         let here = |port: Port| SocketAddr::from((Ipv4Addr::LOCALHOST, port.0)).into();

@@ -167,7 +167,6 @@ impl DockerRuntime {
     }
 
     fn status(&self, container: &Container) -> Result<InstanceStatus, DriverError> {
-        let phase = container.state.phase();
         let last_exit = match container.state.exit() {
             Some(exit) => Some(exit),
             None if container.restart_count > 0 => self.last_exit(container)?,
@@ -175,16 +174,13 @@ impl DockerRuntime {
         };
         let pid = Some(container.state.pid).filter(|pid| *pid > 0);
         Ok(InstanceStatus {
-            spec: spec(container)?,
-            phase,
             pid,
             started_at: container.state.started(),
             restarts: container.restart_count,
             last_exit,
             // An engine that counts processes by itself, as in a virtual machine, may name one of ours.
             memory: pid.filter(|pid| process::in_group(*pid, &container.id)).map(process::memory),
-            unlimited: None,
-            elsewhere: None,
+            ..InstanceStatus::new(spec(container)?, container.state.phase())
         })
     }
 

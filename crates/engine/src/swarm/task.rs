@@ -236,16 +236,13 @@ pub(super) fn status(spec: InstanceSpec, tasks: &[&Task], places: &Places) -> In
     let limited = spec.limits.memory.is_some();
     let failed = || tasks.iter().filter(|task| task.has_failed());
     let elsewhere = running.and_then(|task| task.reach(&spec, places));
+    // Swarm makes a task for every slot, a moment after it is told or the one before has ended.
+    let phase = if running.is_some() { InstancePhase::Running } else { InstancePhase::Waiting };
     InstanceStatus {
-        spec,
-        // Swarm makes a task for every slot, a moment after it is told or the one before has ended.
-        phase: if running.is_some() { InstancePhase::Running } else { InstancePhase::Waiting },
-        pid: None,
         started_at: running.map(|task| task.at()),
         restarts: u32::try_from(failed().count()).unwrap_or(u32::MAX),
         last_exit: failed().next_back().map(|task| task.exit(limited)),
-        memory: None,
-        unlimited: None,
         elsewhere,
+        ..InstanceStatus::new(spec, phase)
     }
 }

@@ -15,17 +15,9 @@ impl Orchestrator for Shared {
             if state.instances.contains_key(&spec.id) {
                 continue;
             }
-            let status = InstanceStatus {
-                spec: spec.clone(),
-                phase: InstancePhase::Running,
-                pid: None,
-                started_at: None,
-                restarts: 0,
-                last_exit: None,
-                memory: None,
-                unlimited: None,
-                elsewhere: Some(place(&mut state)),
-            };
+            let elsewhere = Some(place(&mut state));
+            let status =
+                InstanceStatus { elsewhere, ..InstanceStatus::new(spec.clone(), InstancePhase::Running) };
             state.instances.insert(spec.id.clone(), status);
         }
         Ok(())

@@ -62,17 +62,8 @@ impl Shared {
 impl Runtime for Shared {
     fn start(&self, _: &Scope, spec: &InstanceSpec, _: &Variables) -> Result<(), DriverError> {
         self.may("start")?;
-        let status = InstanceStatus {
-            spec: spec.clone(),
-            phase: InstancePhase::Running,
-            pid: Some(1),
-            started_at: None,
-            restarts: 0,
-            last_exit: None,
-            memory: None,
-            unlimited: None,
-            elsewhere: None,
-        };
+        let status =
+            InstanceStatus { pid: Some(1), ..InstanceStatus::new(spec.clone(), InstancePhase::Running) };
         self.state().instances.insert(spec.id.clone(), status);
         Ok(())
     }

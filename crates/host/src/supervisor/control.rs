@@ -63,19 +63,7 @@ fn look(dir: &Path) -> Result<Option<InstanceStatus>, SupervisorError> {
     };
     let Some(state) = state(dir) else {
         // Its starter or its supervisor was killed before there was anything to write down.
-        let phase = InstancePhase::Ended;
-        let nothing = InstanceStatus {
-            spec,
-            phase,
-            pid: None,
-            started_at: None,
-            restarts: 0,
-            last_exit: None,
-            memory: None,
-            unlimited: None,
-            elsewhere: None,
-        };
-        return Ok(Some(nothing));
+        return Ok(Some(InstanceStatus::new(spec, InstancePhase::Ended)));
     };
     let program = state.program.filter(|name| process::alive(name.pid, name.start_ticks));
     let phase = match (is_supervised(&state), state.phase) {
@@ -90,15 +78,13 @@ fn look(dir: &Path) -> Result<Option<InstanceStatus>, SupervisorError> {
         LimitsApplied::Unlimited | LimitsApplied::Applied(_) => None,
     };
     Ok(Some(InstanceStatus {
-        spec,
-        phase,
         pid,
         started_at: state.started_at,
         restarts: state.restarts,
         last_exit: state.last_exit,
         memory,
         unlimited,
-        elsewhere: None,
+        ..InstanceStatus::new(spec, phase)
     }))
 }
 

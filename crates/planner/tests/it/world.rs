@@ -199,30 +199,21 @@ pub fn after(plan: &Plan, before: &Observed) -> Observed {
 }
 
 fn instance_status(id: &InstanceId, part: Part, port: Option<Port>) -> InstanceStatus {
-    InstanceStatus {
-        spec: InstanceSpec {
-            id: id.clone(),
-            part,
-            command: vec!["node".into()],
-            directory: "/".into(),
-            user: None,
-            port,
-            limits: Limits::default(),
-            stop: StopSignal::Terminate,
-            grace: Millis::seconds(30),
-            restart: Restart::Always,
-            secrets: Vec::new(),
-            image: None,
-        },
-        phase: InstancePhase::Running,
-        pid: Some(1),
-        started_at: None,
-        restarts: 0,
-        last_exit: None,
-        memory: None,
-        unlimited: None,
-        elsewhere: None,
-    }
+    let spec = InstanceSpec {
+        id: id.clone(),
+        part,
+        command: vec!["node".into()],
+        directory: "/".into(),
+        user: None,
+        port,
+        limits: Limits::default(),
+        stop: StopSignal::Terminate,
+        grace: Millis::seconds(30),
+        restart: Restart::Always,
+        secrets: Vec::new(),
+        image: None,
+    };
+    InstanceStatus { pid: Some(1), ..InstanceStatus::new(spec, InstancePhase::Running) }
 }
 
 pub fn plan(goal: &Goal, manifest: &Manifest, observed: &Observed) -> Plan {
