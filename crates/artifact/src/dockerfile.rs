@@ -3,6 +3,7 @@
 //! Only what BuildKit's built-in frontend knows since Docker Engine 20.10 is used, so that no frontend has to be fetched.
 
 mod print;
+pub mod read;
 
 /// A whole Dockerfile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

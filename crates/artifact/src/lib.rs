@@ -4,5 +4,6 @@ pub mod dockerfile;
 pub mod dotenv;
 pub mod manifest;
 pub mod nginx;
+pub mod shell;
 pub mod sql;
 pub mod yaml;

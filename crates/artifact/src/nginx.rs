@@ -1,5 +1,7 @@
 //! nginx configuration that we write: directives and blocks in order, with comments where a reader would ask why.
 
+pub mod read;
+
 use std::fmt::{self, Display, Formatter};
 
 /// What stands between braces, or a whole file.

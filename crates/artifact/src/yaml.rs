@@ -5,6 +5,7 @@
 //! readers are in use: `on`, `no` and `1_000` are quoted although only the older one would misread them.
 
 mod print;
+pub mod read;
 mod scalar;
 
 /// A value.

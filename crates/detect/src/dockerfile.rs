@@ -7,6 +7,7 @@ pub(crate) use detect::Dockerfiles;
 use crate::path;
 use crate::repository::Repository;
 use crate::shell;
+use artifact::dockerfile::read::{Instruction, read};
 use model::Place;
 
 /// A stage, with what it inherits from the stages it is built on.
@@ -43,63 +44,11 @@ pub(crate) struct Copied {
     pub(crate) from: Option<String>,
 }
 
-/// One instruction with the line it starts on, from 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Instruction {
-    /// In upper case.
-    pub(crate) keyword: String,
-    /// What follows it.
-    pub(crate) rest: String,
-    /// Counted from 1.
-    pub(crate) line: u32,
-}
-
-/// The instructions of a Dockerfile; continuations are joined, comments and here-documents left out.
-pub(crate) fn instructions(text: &str) -> Vec<Instruction> {
-    let mut found = Vec::new();
-    let mut lines = text.lines().zip(1_u32..);
-    while let Some((first, line)) = lines.next() {
-        let mut whole = String::new();
-        let mut part = first;
-        loop {
-            let trimmed = part.trim();
-            let comment = trimmed.starts_with('#') || (trimmed.is_empty() && !whole.is_empty());
-            if !comment {
-                whole.push_str(trimmed.strip_suffix('\\').unwrap_or(trimmed));
-                whole.push(' ');
-            }
-            let goes_on = trimmed.ends_with('\\') && !comment || (comment && !whole.is_empty());
-            match (goes_on, goes_on.then(|| lines.next()).flatten()) {
-                (true, Some((next, _))) => part = next,
-                _ => break,
-            }
-        }
-        if let Some(end) = here_document(&whole) {
-            lines.by_ref().find(|(line, _)| line.trim() == end);
-        }
-        if let Some((keyword, rest)) = whole.trim().split_once(char::is_whitespace) {
-            found.push(Instruction {
-                keyword: keyword.to_ascii_uppercase(),
-                rest: rest.trim().to_owned(),
-                line,
-            });
-        }
-    }
-    found
-}
-
-fn here_document(text: &str) -> Option<String> {
-    let (_, after) = text.split_once("<<")?;
-    let word = after.trim_start_matches('-').split_whitespace().next()?;
-    let word = word.trim_matches(['"', '\'']);
-    (!word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')).then(|| word.to_owned())
-}
-
 /// The stages of a Dockerfile, in order.
 pub(crate) fn stages(text: &str) -> Vec<Stage> {
     let mut stages: Vec<Stage> = Vec::new();
     let mut defaults: Vec<(String, String)> = Vec::new();
-    for Instruction { keyword, rest, line } in instructions(text) {
+    for Instruction { keyword, text: rest, line, .. } in read(text).instructions {
         if keyword == "ARG"
             && let Some((name, value)) = rest.split_once('=')
         {

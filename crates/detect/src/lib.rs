@@ -16,18 +16,18 @@ mod launch;
 mod merge;
 mod name;
 mod node;
-mod path;
 mod platform;
 mod procfile;
 mod proposal;
 mod python;
 mod repository;
-mod shell;
 mod static_site;
 
+use artifact::shell;
 use detector::Detector;
 use host::Tree;
 use model::facts::Facts;
+use model::path;
 
 /// Room for a detector's thread: parsers descend as deep as sources nest. As much as a main thread mostly has.
 const STACK: usize = 8 << 20;

@@ -11,6 +11,7 @@ pub mod instance;
 pub mod manifest;
 pub mod media;
 pub mod observed;
+pub mod path;
 pub mod pip;
 pub mod place;
 pub mod plan;

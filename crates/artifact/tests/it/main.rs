@@ -5,4 +5,5 @@ mod law;
 mod manifest;
 mod parse;
 mod patch;
+mod read;
 mod yaml;

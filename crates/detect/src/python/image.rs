@@ -2,7 +2,7 @@
 
 use crate::path;
 use crate::repository::Repository;
-use crate::{dockerfile, shell};
+use crate::shell;
 
 /// What installs packages or builds them: not part of what runs.
 const TOOLS: &[&str] = &[
@@ -43,10 +43,10 @@ const WITH_VALUE: &[&str] = &[
 /// The requirements that the Dockerfile of a folder gives to `pip install`, in its order.
 pub(crate) fn packages(repository: &Repository<'_>, folder: &str) -> Vec<String> {
     let Some(text) = repository.text(&path::join(folder, "Dockerfile")) else { return Vec::new() };
-    let runs = dockerfile::instructions(&text).into_iter().filter(|found| found.keyword == "RUN");
+    let runs = artifact::dockerfile::read::read(&text).instructions.into_iter().filter(|found| found.keyword == "RUN");
     let mut found = Vec::new();
     for run in runs {
-        for invocation in shell::invocations(&run.rest) {
+        for invocation in shell::invocations(run.script()) {
             for package in installed(&invocation.words) {
                 if !found.contains(package) {
                     found.push(package.clone());

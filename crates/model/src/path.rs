@@ -1,17 +1,17 @@
 //! Paths inside the repository: relative to its root, `/` between the parts, `.` for the root.
 
 /// The folder that holds `path`; `.` for a file in the root.
-pub(crate) fn parent(path: &str) -> &str {
+pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or(".", |(folder, _)| folder)
 }
 
 /// The last part of a path.
-pub(crate) fn file_name(path: &str) -> &str {
+pub fn file_name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
 /// `path` seen from `folder`, resolving `.` and `..`. A path that would leave the root stays in it.
-pub(crate) fn join(folder: &str, path: &str) -> String {
+pub fn join(folder: &str, path: &str) -> String {
     let mut parts: Vec<&str> = if path.starts_with('/') { Vec::new() } else { split(folder) };
     for part in path.split('/') {
         match part {
@@ -26,22 +26,22 @@ pub(crate) fn join(folder: &str, path: &str) -> String {
 }
 
 /// Whether `path` is in `folder` or below it, or is it.
-pub(crate) fn is_under(path: &str, folder: &str) -> bool {
+pub fn is_under(path: &str, folder: &str) -> bool {
     folder == "." || path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// `path` relative to `folder`, when it is below it.
-pub(crate) fn relative<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+pub fn relative<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     if folder == "." { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
 }
 
 /// The folders from `folder` up to the root, itself first.
-pub(crate) fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
+pub fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(folder), |at| (*at != ".").then(|| parent(at)))
 }
 
 /// How to get from `from` to `to`, both folders: `../../packages/db`. `.` when they are the same.
-pub(crate) fn between(from: &str, to: &str) -> String {
+pub fn between(from: &str, to: &str) -> String {
     let (from, to) = (split(from), split(to));
     let same = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
     let mut parts = vec![".."; from.len() - same];
@@ -50,7 +50,7 @@ pub(crate) fn between(from: &str, to: &str) -> String {
 }
 
 /// A file, as seen from a folder that it need not be below: `../../dist/main.js`.
-pub(crate) fn join_up(folder: &str, target: &str) -> String {
+pub fn join_up(folder: &str, target: &str) -> String {
     match (between(folder, parent(target)), file_name(target)) {
         (up, name) if up == "." => name.to_owned(),
         (up, name) => format!("{up}/{name}"),

@@ -4,20 +4,20 @@
 
 /// One simple command: the words of a program's invocation, without leading assignments.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Invocation {
+pub struct Invocation {
     /// `NAME=value` in front of the program.
-    pub(crate) assignments: Vec<(String, String)>,
+    pub assignments: Vec<(String, String)>,
     /// Program and arguments, quotes removed, expansions as written.
-    pub(crate) words: Vec<String>,
+    pub words: Vec<String>,
     /// Where it runs, from `cd` in front of it; empty is where the line runs.
-    pub(crate) folder: String,
+    pub folder: String,
     /// Line within the text, from 0.
-    pub(crate) line: u32,
+    pub line: u32,
 }
 
 /// The simple commands of a line or a script, in order. `exec`, shell keywords and environment runners are removed, and
 /// `sh -c '…'` is looked into.
-pub(crate) fn invocations(text: &str) -> Vec<Invocation> {
+pub fn invocations(text: &str) -> Vec<Invocation> {
     let mut found = Vec::new();
     let mut folder = String::new();
     for (line, words) in split(text) {
@@ -27,19 +27,19 @@ pub(crate) fn invocations(text: &str) -> Vec<Invocation> {
 }
 
 /// The invocation that a list of words, such as an exec form, is.
-pub(crate) fn of_words(words: &[String]) -> Vec<Invocation> {
+pub fn of_words(words: &[String]) -> Vec<Invocation> {
     let mut found = Vec::new();
     collect(words.to_vec(), 0, &mut String::new(), &mut found, 0);
     found
 }
 
 /// The words of the first command of a line.
-pub(crate) fn words(text: &str) -> Vec<String> {
+pub fn words(text: &str) -> Vec<String> {
     split(text).into_iter().next().map(|(_, words)| words).unwrap_or_default()
 }
 
 /// Words as a command line that a shell splits into the same words. Expansions stay expansions.
-pub(crate) fn line(words: &[String]) -> String {
+pub fn line(words: &[String]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| quote(word)).collect();
     quoted.join(" ")
 }
