@@ -129,17 +129,10 @@ fn of_file(file: &MigrationFile) -> Vec<Finding> {
             continue;
         }
         for rule in RULES.iter().filter(|rule| broken(rule, statement)) {
-            found.push(Finding {
-                severity: rule.severity,
-                rule: rule.name.into(),
-                place: Some(Place::new(&file.path, statement.line)),
-                message: rule.demands.trim_end_matches('.').to_owned(),
-                advice: format!(
-                    "{}; or write the comment `{}` into the file",
-                    rule.advice,
-                    rule.permission()
-                ),
-            });
+            let advice =
+                format!("{}; or write the comment `{}` into the file", rule.advice, rule.permission());
+            let finding = Finding::new(rule.severity, rule.name, rule.demands.trim_end_matches('.'), advice);
+            found.push(finding.at(Some(Place::new(&file.path, statement.line))));
         }
     }
     found

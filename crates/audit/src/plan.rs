@@ -46,12 +46,9 @@ pub fn check_plan(plan: &Plan) -> Vec<Finding> {
     let found =
         RULES.iter().flat_map(|rule| (rule.check)(plan).into_iter().map(move |message| (rule, message)));
     found
-        .map(|(rule, message)| Finding {
-            severity: Severity::Error,
-            rule: rule.name.into(),
-            place: None,
-            message,
-            advice: format!("{} This is a fault of Mainstay; please report it.", rule.demands),
+        .map(|(rule, message)| {
+            let advice = format!("{} This is a fault of Mainstay; please report it.", rule.demands);
+            Finding::new(Severity::Error, rule.name, message, advice)
         })
         .collect()
 }

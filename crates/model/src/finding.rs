@@ -24,8 +24,36 @@ pub struct Finding {
     pub rule: String,
     /// Where in a file, when it is about one.
     pub place: Option<Place>,
+    /// Other places that are needed to see it, as the one that disagrees.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<Place>,
     /// What is wrong, as a sentence fragment in lower case.
     pub message: String,
     /// What to do about it.
     pub advice: String,
+}
+
+impl Finding {
+    /// A finding that is about no place in a file.
+    pub fn new(
+        severity: Severity,
+        rule: impl Into<String>,
+        message: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self {
+            severity,
+            rule: rule.into(),
+            place: None,
+            related: Vec::new(),
+            message: message.into(),
+            advice: advice.into(),
+        }
+    }
+
+    /// The same, about a place.
+    #[must_use]
+    pub fn at(self, place: Option<Place>) -> Self {
+        Self { place, ..self }
+    }
 }

@@ -10,7 +10,7 @@ use model::unit::Bytes;
 const LEAST_DISK: Bytes = Bytes(512 << 20);
 
 fn error(rule: &str, message: String, advice: impl Into<String>) -> Finding {
-    Finding { severity: Severity::Error, rule: rule.to_owned(), place: None, message, advice: advice.into() }
+    Finding::new(Severity::Error, rule, message, advice)
 }
 
 /// There is no repository to deploy.
@@ -106,12 +106,9 @@ fn same_project(observed: &Observed, found: &mut Vec<Finding>) {
 }
 
 fn settings(observed: &Observed, found: &mut Vec<Finding>) {
-    found.extend(observed.setting_problems.iter().map(|problem| Finding {
-        severity: Severity::Error,
-        rule: "settings/value".into(),
-        place: problem.place.clone(),
-        message: format!("{}: {} {}", problem.service, problem.name, problem.message),
-        advice: problem.advice.clone(),
+    found.extend(observed.setting_problems.iter().map(|problem| {
+        let message = format!("{}: {} {}", problem.service, problem.name, problem.message);
+        error("settings/value", message, &problem.advice).at(problem.place.clone())
     }));
 }
 

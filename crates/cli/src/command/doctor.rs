@@ -33,23 +33,21 @@ pub fn run(common: &Common) -> Result<ExitKind, CliError> {
                     running(&engine, &observed, &mut report)?;
                 }
                 // What the project would run on is not there.
-                Err(EngineError::Driver(DriverError(failure))) => report.findings.push(Finding {
-                    severity: Severity::Error,
-                    rule: format!("machine/{target}"),
-                    place: None,
-                    message: failure.message,
-                    advice: failure.advice.unwrap_or_default(),
-                }),
+                Err(EngineError::Driver(DriverError(failure))) => report.findings.push(Finding::new(
+                    Severity::Error,
+                    format!("machine/{target}"),
+                    failure.message,
+                    failure.advice.unwrap_or_default(),
+                )),
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(error) => report.findings.push(Finding {
-            severity: Severity::Error,
-            rule: "project/manifest".into(),
-            place: None,
-            message: error.message,
-            advice: error.hints.join("; "),
-        }),
+        Err(error) => report.findings.push(finding(
+            Severity::Error,
+            "project/manifest",
+            error.message,
+            &error.hints.join("; "),
+        )),
     }
     print(&report, common.format);
     let bad = report.findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -57,7 +55,7 @@ pub fn run(common: &Common) -> Result<ExitKind, CliError> {
 }
 
 fn finding(severity: Severity, rule: &str, message: String, advice: &str) -> Finding {
-    Finding { severity, rule: rule.into(), place: None, message, advice: advice.into() }
+    Finding::new(severity, rule, message, advice)
 }
 
 fn record(engine: &Engine, report: &mut Report) {

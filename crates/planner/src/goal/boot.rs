@@ -15,13 +15,12 @@ pub(super) fn plan(observed: &Observed, inputs: &Inputs) -> Result<Plan, Vec<Fin
     }
     let mut findings = refusal::unstartable(&release.manifest, observed);
     if let Some(lacks) = observed.incomplete.get(&release.id) {
-        findings.push(Finding {
-            severity: Severity::Error,
-            rule: "boot/build".into(),
-            place: None,
-            message: format!("the build of release {} is not complete: {lacks}", release.id),
-            advice: "run `mainstay up` in the project's folder: it is built anew there".into(),
-        });
+        findings.push(Finding::new(
+            Severity::Error,
+            "boot/build",
+            format!("the build of release {} is not complete: {lacks}", release.id),
+            "run `mainstay up` in the project's folder: it is built anew there",
+        ));
     }
     if findings.is_empty() {
         Ok(Rollout::new(release, observed, Stage::Built).plan(Goal::Boot, inputs))

@@ -78,5 +78,5 @@ fn no_target<T>(message: String, advice: String) -> Result<T, Vec<Finding>> {
 }
 
 fn refuse<T>(rule: &str, message: String, advice: String) -> Result<T, Vec<Finding>> {
-    Err(vec![Finding { severity: Severity::Error, rule: rule.into(), place: None, message, advice }])
+    Err(vec![Finding::new(Severity::Error, rule, message, advice)])
 }

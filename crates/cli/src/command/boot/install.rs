@@ -214,5 +214,5 @@ pub fn standing() -> Result<Vec<Finding>, CliError> {
 }
 
 fn note(rule: &str, message: String, advice: String) -> Finding {
-    Finding { severity: Severity::Note, rule: rule.into(), place: None, message, advice }
+    Finding::new(Severity::Note, rule, message, advice)
 }
