@@ -142,9 +142,9 @@ impl Builder for ProcessBuilder {
             let mut environment = work.environment(tools::for_manager(&work, progress)?.as_deref());
             environment.insert("HOME".into(), Secret::new(work.site.release.join("home").to_string_lossy()));
             environment.extend(env.clone());
-            // Most of what a build is given ends up in public files; only what is marked as secret is kept out of its words.
-            let settings = &work.site.service.env;
-            let open = |name: &String| settings.get(name).is_some_and(|setting| !setting.secret);
+            // Most of what a build is given ends up in public files; only secrets are kept out of its words.
+            let known = work.site.service;
+            let open = |name: &String| known.env.contains_key(name) && !known.is_secret(name);
             let secrets =
                 env.iter().filter(|(name, _)| !open(name)).map(|(name, value)| (name.clone(), value.clone()));
             work.run_hiding(command, &directory, environment, &secrets.collect(), progress)?;

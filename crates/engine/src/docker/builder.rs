@@ -157,12 +157,7 @@ impl Builder for DockerBuilder {
         let about = about(context.manifest, service)?;
         let root = self.folder(&scope, context.release).join("source");
         let recipe = recipe::of(&self.recipes, &root, context.manifest, service)?;
-        let is_secret = |name: &String| about.env.get(name).is_some_and(|setting| setting.secret);
-        let (secrets, open): (Variables, Variables) = env
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .partition(|(name, _)| is_secret(name));
-        recipe.refuse_readable(service, &secrets)?;
+        let given = recipe.given(service, about, env)?;
         let labels = Self::labels(context, service, &recipe);
         let make = |target: Option<&str>, role: &str, progress: &mut dyn Progress| {
             let build = Build {
@@ -173,8 +168,8 @@ impl Builder for DockerBuilder {
                 text: recipe.text.as_deref(),
                 target,
                 tag: &names::image(&scope, service, context.release, role),
-                arguments: &open,
-                secrets: &secrets,
+                arguments: &given.arguments,
+                secrets: &given.secrets,
                 mounts_secrets: recipe.mounts_secrets,
                 labels: &labels,
             };

@@ -4,8 +4,9 @@ use crate::driver::Variables;
 use crate::error::DriverError;
 use host::files;
 use model::event::FailureKind;
+use model::facts::Phase;
 use model::id::ServiceName;
-use model::manifest::Manifest;
+use model::manifest::{Manifest, Service};
 use std::path::{Path, PathBuf};
 
 /// What Mainstay would write for a service.
@@ -42,6 +43,14 @@ pub(super) struct Recipe {
     pub(super) mounts_secrets: bool,
     /// The names of its arguments.
     arguments: Vec<String>,
+}
+
+/// The variables of a build.
+pub(super) struct Given {
+    /// Readable for all who have the image.
+    pub(super) arguments: Variables,
+    /// Readable for steps while they run.
+    pub(super) secrets: Variables,
 }
 
 /// The recipe of a service. A Dockerfile at the place where Mainstay would write one, or in the service's folder, is used.
@@ -102,20 +111,30 @@ impl Recipe {
         if self.context == "." { root.to_owned() } else { root.join(&self.context) }
     }
 
-    /// Refuses secrets that a build wants as arguments: those stay readable in the image.
-    pub(super) fn refuse_readable(
+    /// What a build is given: arguments, and secrets for its steps to mount.
+    ///
+    /// # Errors
+    /// When it takes a secret as an argument: those stay readable in the image. One of run time is just not given, as a
+    /// build can do without.
+    pub(super) fn given(
         &self,
-        service: &ServiceName,
-        secrets: &Variables,
-    ) -> Result<(), DriverError> {
-        let Some(name) = self.arguments.iter().find(|name| secrets.contains_key(*name)) else {
-            return Ok(());
+        name: &ServiceName,
+        service: &Service,
+        env: &Variables,
+    ) -> Result<Given, DriverError> {
+        let pairs = env.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let (secrets, arguments) = pairs.partition(|(name, _)| service.is_secret(name));
+        let given = Given { arguments, secrets };
+        let needed = |name: &String| service.env.get(name).filter(|setting| setting.phase == Phase::Build);
+        let readable = self.arguments.iter().filter(|name| given.secrets.contains_key(*name));
+        let Some((secret, setting)) = readable.filter_map(|name| Some((name, needed(name)?))).next() else {
+            return Ok(given);
         };
-        let message = format!("the Dockerfile of {service} takes the secret {name} as an argument");
+        let message = format!("the Dockerfile of {name} takes the secret {secret} as an argument");
+        let otherwise = if setting.secret { "; or say `secret = false` if everyone may know it" } else { "" };
         Err(DriverError::new(FailureKind::Build, message).advise(format!(
-            "it would stay readable in the image: take `ARG {name}` out and mount it where it is needed, `RUN \
-             --mount=type=secret,id={name} {name}=\"$(cat /run/secrets/{name})\" …`; or say `secret = false` if everyone \
-             may know it"
+            "it would stay readable in the image: take `ARG {secret}` out and mount it where it is needed, `RUN \
+             --mount=type=secret,id={secret} {secret}=\"$(cat /run/secrets/{secret})\" …`{otherwise}"
         )))
     }
 }
@@ -153,16 +172,56 @@ fn arguments(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use model::Secret;
+    use serde_json::json;
+
+    /// A service with these variables: name, value, whether it is marked as secret, phase.
+    fn service(env: &[(&str, &str, bool, &str)]) -> Service {
+        let setting = |(name, value, secret, phase): &(&str, &str, bool, &str)| {
+            let source = json!({ "from": "template", "value": value });
+            let setting = json!({ "source": source, "required": true, "secret": secret, "phase": phase, "evidence": [] });
+            ((*name).to_owned(), setting)
+        };
+        let env: serde_json::Map<_, _> = env.iter().map(setting).collect();
+        let build = json!({ "install_path": "." });
+        let about = json!({
+            "kind": "web", "path": ".", "build": build, "routes": [], "replicas": 1, "limits": {}, "grace": "1s",
+            "env": env, "uses": ["db"],
+        });
+        serde_json::from_value(about).unwrap()
+    }
+
+    fn given(text: &str, service: &Service) -> Result<Given, DriverError> {
+        let env = service.env.keys().map(|name| (name.clone(), Secret::new("x"))).collect();
+        let recipe = Recipe::new(".".into(), "Dockerfile".into(), text, None, String::new());
+        recipe.given(&"api".parse().unwrap(), service, &env)
+    }
 
     #[test]
     fn a_secret_may_be_mounted_and_be_no_argument() {
-        let secrets = Variables::from([("TOKEN".to_owned(), Secret::new("x"))]);
-        let refused = |text: &str| {
-            let recipe = Recipe::new(".".into(), "Dockerfile".into(), text, None, String::new());
-            recipe.refuse_readable(&"api".parse().unwrap(), &secrets).is_err()
-        };
+        let service = service(&[("TOKEN", "t", true, "build")]);
+        let refused = |text: &str| given(text, &service).is_err();
         assert!(refused("FROM a\nARG A=b TOKEN=\nRUN x"));
         assert!(!refused("FROM a\nARG MY_TOKEN\nRUN --mount=type=secret,id=TOKEN x"));
+    }
+
+    #[test]
+    fn the_password_of_a_datastore_is_no_argument_of_a_build() {
+        let service = service(&[
+            ("OPEN", "1", false, "build"),
+            ("PAGES_FROM", "${db.url}", false, "build"),
+            ("DATABASE_URL", "${db.url}", false, "run"),
+            ("DATABASE_HOST", "${db.host}", false, "run"),
+        ]);
+        let built = given("FROM a\nARG OPEN DATABASE_URL=none\nRUN x", &service).unwrap();
+        assert!(built.arguments.keys().eq(["DATABASE_HOST", "OPEN"]), "{:?}", built.arguments);
+        assert!(built.secrets.keys().eq(["DATABASE_URL", "PAGES_FROM"]), "{:?}", built.secrets);
+        let refused = given("FROM a\nARG PAGES_FROM", &service).err().unwrap();
+        assert!(refused.0.message.contains("PAGES_FROM"), "{refused}");
+        let advice = refused.0.advice.unwrap();
+        assert!(
+            advice.contains("--mount=type=secret,id=PAGES_FROM") && !advice.contains("secret = false"),
+            "{advice}"
+        );
     }
 
     #[test]
