@@ -11,7 +11,8 @@ use ledger::{Guard, Ledger};
 use model::event::{Event, EventBody, FailureKind};
 use model::facts::DatastoreKind;
 use model::id::{DatastoreName, Scope};
-use model::manifest::{Manifest, Target};
+use model::manifest::Target;
+use model::observed;
 use model::unit::{Millis, Port};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -114,21 +115,13 @@ impl Engine {
         Ok(self.ledger.lock(scope, &owner, LOCK_TTL, self.clock.now(), &host::identity::is_alive)?)
     }
 
-    /// What runs a scope: the live release's target, else that of the last one that was live.
+    /// What runs a scope.
     ///
     /// # Errors
     /// When the record cannot be read.
     pub fn target(&self, scope: &Scope) -> Result<Target, EngineError> {
-        let live = self.ledger.live(scope)?.map(|live| live.release.manifest);
-        let last = || -> Result<Option<Manifest>, EngineError> {
-            let releases = self.ledger.releases(scope)?;
-            Ok(releases.into_iter().max_by_key(|view| view.turn).map(|view| view.release.manifest))
-        };
-        let manifest = match live {
-            Some(manifest) => Some(manifest),
-            None => last()?,
-        };
-        Ok(manifest.map_or(Target::Process, |manifest| manifest.environment.target))
+        let (live, releases) = (self.ledger.live(scope)?, self.ledger.releases(scope)?);
+        Ok(observed::target(live.as_ref(), &releases).unwrap_or(Target::Process))
     }
 
     /// The drivers of what runs a scope.

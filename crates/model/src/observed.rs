@@ -154,17 +154,22 @@ impl Observed {
         Basis(hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// What runs the scope: the live release's target, else that of the last one that was live.
+    /// What runs the scope.
     pub fn target(&self) -> Option<Target> {
-        let last = || self.releases.iter().max_by_key(|view| view.turn).map(|view| &view.release);
-        let release = self.live.as_ref().map(|live| &live.release).or_else(last)?;
-        Some(release.manifest.environment.target)
+        target(self.live.as_ref(), &self.releases)
     }
 
     /// A release by id.
     pub fn release(&self, id: &ReleaseId) -> Option<&ReleaseView> {
         self.releases.iter().find(|view| &view.release.id == id)
     }
+}
+
+/// What runs a scope: the live release's target, else that of the last one that was live.
+pub fn target(live: Option<&LiveRelease>, releases: &[ReleaseView]) -> Option<Target> {
+    let last = || releases.iter().max_by_key(|view| view.turn).map(|view| &view.release);
+    let release = live.map(|live| &live.release).or_else(last)?;
+    Some(release.manifest.environment.target)
 }
 
 /// A digest of what runs. A plan whose basis no longer holds is refused.
