@@ -18,9 +18,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// A start that has not answered after so long has failed. Long, because a database that was killed replays its log.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(90);
+/// Between two looks at one that is to answer.
+const PAUSE: Duration = Duration::from_millis(25);
 /// Restarts after which a server that never answered is given up.
-pub(crate) const TRIES: u32 = 2;
+const TRIES: u32 = 2;
 /// Lines of a server's output that are shown when it does not come up.
 pub(crate) const SHOWN: usize = 20;
 /// Time for a clean end.
@@ -83,7 +85,7 @@ impl Keeper {
         }
         supervisor::launch(&self.binary, &folder, &spec, &server.env)
             .map_err(|error| failed(request, &error))?;
-        self.wait(request, progress, ready).map_err(|error| {
+        wait(request, progress, ready, &mut || self.restarts(request)).map_err(|error| {
             error.show(
                 format!("last log lines of {}", request.name),
                 supervisor::tail(&folder, SHOWN).into_iter().map(|line| line.text).collect(),
@@ -91,46 +93,10 @@ impl Keeper {
         })
     }
 
-    fn wait(
-        &self,
-        request: &DatastoreRequest,
-        progress: &mut dyn Progress,
-        ready: &mut dyn FnMut() -> Answer,
-    ) -> Result<(), DriverError> {
-        let clock = SystemClock;
-        let began = clock.monotonic();
-        let before = self.restarts(request)?;
-        loop {
-            let reason = match ready() {
-                Answer::Ready => return Ok(()),
-                Answer::NotYet(reason) => reason,
-                Answer::Wrong(error) => return Err(error),
-            };
-            if progress.cancelled() {
-                return Err(DriverError::cancelled());
-            }
-            if self.restarts(request)?.saturating_sub(before) >= TRIES {
-                let message = format!("the server of {} ends again and again", request.name);
-                return Err(DriverError::new(FailureKind::Provision, message)
-                    .advise("its log says why; `mainstay doctor` looks for the usual causes"));
-            }
-            if clock.monotonic().saturating_sub(began) > PATIENCE {
-                let message = format!(
-                    "the server of {} does not answer on port {}: {reason}",
-                    request.name, request.port
-                );
-                return Err(DriverError::new(FailureKind::Provision, message));
-            }
-            clock.sleep(Duration::from_millis(25));
-        }
-    }
-
     fn restarts(&self, request: &DatastoreRequest) -> Result<u32, DriverError> {
         match supervisor::status(&self.folder(request)).map_err(|error| failed(request, &error))? {
             Some(status) if status.phase != InstancePhase::Ended => Ok(status.restarts),
-            Some(_) | None => {
-                Err(DriverError::new(FailureKind::Provision, format!("the server of {} ended", request.name)))
-            }
+            Some(_) | None => Err(ended(request)),
         }
     }
 
@@ -147,6 +113,47 @@ impl Keeper {
     pub(super) fn credentials(&self) -> Credentials {
         Credentials { home: self.home.clone() }
     }
+}
+
+/// Waits until a server answers. `restarts`: how often it was started again, as long as there is one.
+///
+/// # Errors
+/// When there is none any more, it ends again and again, never will answer, or takes too long.
+pub(crate) fn wait(
+    request: &DatastoreRequest,
+    progress: &mut dyn Progress,
+    ready: &mut dyn FnMut() -> Answer,
+    restarts: &mut dyn FnMut() -> Result<u32, DriverError>,
+) -> Result<(), DriverError> {
+    let clock = SystemClock;
+    let began = clock.monotonic();
+    let before = restarts()?;
+    loop {
+        let reason = match ready() {
+            Answer::Ready => return Ok(()),
+            Answer::NotYet(reason) => reason,
+            Answer::Wrong(error) => return Err(error),
+        };
+        if progress.cancelled() {
+            return Err(DriverError::cancelled());
+        }
+        if restarts()?.saturating_sub(before) >= TRIES {
+            let message = format!("the server of {} ends again and again", request.name);
+            return Err(DriverError::new(FailureKind::Provision, message)
+                .advise("its log says why; `mainstay doctor` looks for the usual causes"));
+        }
+        if clock.monotonic().saturating_sub(began) > PATIENCE {
+            let (name, port) = (&request.name, request.port);
+            let message = format!("the server of {name} does not answer on port {port}: {reason}");
+            return Err(DriverError::new(FailureKind::Provision, message));
+        }
+        clock.sleep(PAUSE);
+    }
+}
+
+/// The server of a datastore is there no more.
+pub(crate) fn ended(request: &DatastoreRequest) -> DriverError {
+    DriverError::new(FailureKind::Provision, format!("the server of {} ended", request.name))
 }
 
 /// The id of a datastore's only instance.

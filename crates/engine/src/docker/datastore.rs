@@ -10,10 +10,9 @@ use super::runtime::{self, DockerRuntime};
 use super::{names, network};
 use crate::datastore::credentials::Credentials;
 use crate::datastore::s3;
-use crate::datastore::server::{self, Answer, GRACE, PATIENCE, SHOWN, TRIES, instance};
+use crate::datastore::server::{self, Answer, GRACE, SHOWN, instance};
 use crate::driver::{DatastoreDriver, DatastoreRequest, Progress, Runtime, Variables, View};
 use crate::error::DriverError;
-use host::clock::{Clock, SystemClock};
 use host::files::Archive;
 use host::paths::Home;
 use model::event::FailureKind;
@@ -113,7 +112,7 @@ impl Keeper {
             runtime.remove(&request.scope, &spec.id)?;
             self.start(request, server, &spec, &image)?;
         }
-        let waited = self.wait(request, progress, ready);
+        let waited = server::wait(request, progress, ready, &mut || self.restarts(request));
         waited.map_err(|error| {
             let lines = runtime.tail(&request.scope, &spec.id, SHOWN);
             error.show(format!("last log lines of {}", request.name), lines)
@@ -214,45 +213,11 @@ impl Keeper {
         runtime::start(&self.client, &id)
     }
 
-    fn wait(
-        &self,
-        request: &DatastoreRequest,
-        progress: &mut dyn Progress,
-        ready: &mut dyn FnMut() -> Answer,
-    ) -> Result<(), DriverError> {
-        let clock = SystemClock;
-        let began = clock.monotonic();
-        let runtime = self.runtime();
-        loop {
-            let reason = match ready() {
-                Answer::Ready => return Ok(()),
-                Answer::NotYet(reason) => reason,
-                Answer::Wrong(error) => return Err(error),
-            };
-            if progress.cancelled() {
-                return Err(DriverError::cancelled());
-            }
-            let all = runtime.list(&request.scope)?;
-            let status = all.iter().find(|status| status.spec.id == instance(request));
-            let provision = |message: String| Err(DriverError::new(FailureKind::Provision, message));
-            match status {
-                None => return provision(format!("the container of {} is gone", request.name)),
-                Some(status) if status.phase == InstancePhase::Ended => {
-                    return provision(format!("the server of {} ended", request.name));
-                }
-                Some(status) if status.restarts >= TRIES => {
-                    return provision(format!("the server of {} ends again and again", request.name));
-                }
-                Some(_) => {}
-            }
-            if clock.monotonic().saturating_sub(began) > PATIENCE {
-                let port = request.port;
-                return provision(format!(
-                    "the server of {} does not answer on port {port}: {reason}",
-                    request.name
-                ));
-            }
-            clock.sleep(Duration::from_millis(50));
+    fn restarts(&self, request: &DatastoreRequest) -> Result<u32, DriverError> {
+        let all = self.runtime().list(&request.scope)?;
+        match all.into_iter().find(|status| status.spec.id == instance(request)) {
+            Some(status) if status.phase != InstancePhase::Ended => Ok(status.restarts),
+            Some(_) | None => Err(server::ended(request)),
         }
     }
 
