@@ -2,9 +2,10 @@
 
 use model::Place;
 use model::finding::{Finding, Severity};
+use serde::Serialize;
 
 /// What is said of a rule in the reference, in reports and by `mainstay audit --explain`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct About {
     /// `family/what`.
     pub name: &'static str,

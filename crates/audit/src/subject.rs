@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 pub(crate) const SYNTAX: About = About {
     name: "file/syntax",
     demands: "A file can be read by the tool that it is for.",
-    advice: "mend it at this line; nothing else in the file was looked at",
+    advice: "mend it at this line; what stands below it may not have been looked at",
     severity: Severity::Error,
 };
 
@@ -127,7 +127,8 @@ impl Subjects {
 
     fn dockerfile(&mut self, path: &str, text: &str) -> bool {
         let source = artifact::dockerfile::read::read(text);
-        for problem in source.problems {
+        // What follows the first may be its consequence.
+        if let Some(problem) = source.problems.into_iter().next() {
             self.broken(Place::new(path, problem.line), problem.message);
         }
         self.dockerfiles.push(dockerfile::Dockerfile::new(path, source.instructions));

@@ -76,6 +76,12 @@ pub enum Command {
         after_help = "Examples:\n  mainstay generate\n  mainstay generate --only dockerfile,compose --yes\n  mainstay generate --check\n  mainstay generate --pin --registry-mirror quay.io=https://mirror.example/quay"
     )]
     Generate(Generate),
+    /// Look for what is unsafe or cannot work in Dockerfiles, Compose files, workflows, nginx and Kubernetes files
+    #[command(
+        after_help = "Examples:\n  mainstay audit\n  mainstay audit --fail-on warning --sarif audit.sarif\n  mainstay audit --explain dockerfile/root-user\n\n\
+                      A comment lets one finding pass: # mainstay: allow RULE because REASON"
+    )]
+    Audit(Audit),
     /// Bring the project up as it is now
     #[command(after_help = "Examples:\n  mainstay up\n  mainstay up --dry-run")]
     Up(Perform),
@@ -182,6 +188,38 @@ pub struct Generate {
     /// Ask this one instead of Docker Hub, or of the registry that is named
     #[arg(long, value_name = "[REGISTRY=]URL", requires = "pin")]
     pub registry_mirror: Vec<host::network::Mirror>,
+}
+
+/// `mainstay audit`
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// The repository
+    pub path: Option<PathBuf>,
+    /// The least severity that makes the exit code 1
+    #[arg(long, value_enum, default_value_t = FailOn::Error)]
+    pub fail_on: FailOn,
+    /// Also write the findings to this file, as SARIF 2.1.0
+    #[arg(long, value_name = "FILE")]
+    pub sarif: Option<PathBuf>,
+    /// Print the findings as annotations of GitHub Actions
+    #[arg(long, conflicts_with = "format")]
+    pub annotate: bool,
+    /// Say what a rule demands and what to do, and audit nothing
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["sarif", "annotate", "path"])]
+    pub explain: Option<String>,
+}
+
+/// From which severity on findings are a negative answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Only what fails or is exploitable by construction.
+    Error,
+    /// Also what should be changed before production.
+    Warning,
+    /// Everything that is found.
+    Note,
+    /// Nothing.
+    Never,
 }
 
 fn family(word: &str) -> Result<Family, String> {

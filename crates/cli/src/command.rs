@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod audit;
 mod boot;
 mod detect;
 mod doctor;
@@ -30,6 +31,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitKind, CliError> {
         Command::Init(args) => init::run(common, args),
         Command::Detect(args) => detect::run(common, args),
         Command::Generate(args) => generate::run(common, args),
+        Command::Audit(args) => audit::run(common, args),
         Command::Up(args) => perform::run(common, args, Goal::Up),
         Command::Deploy(args) => perform::run(common, args, Goal::Deploy),
         Command::Rollback(args) => {

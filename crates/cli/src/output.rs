@@ -1,9 +1,11 @@
 //! Everything that is printed. Data goes to standard output, everything about the work itself to standard error.
 
+pub mod annotation;
 pub mod ask;
 pub mod diff;
 pub mod progress;
 pub mod refusal;
+pub mod sarif;
 pub mod step;
 pub mod style;
 pub mod table;

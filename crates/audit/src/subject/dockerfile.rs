@@ -27,14 +27,18 @@ pub struct Stage {
     pub instructions: Vec<Instruction>,
 }
 
+/// Endings of files that may be about Dockerfiles and are none.
+const OTHERS: [&str; 14] =
+    ["dockerignore", "md", "rst", "txt", "rs", "go", "py", "js", "mjs", "ts", "tsx", "java", "json", "sh"];
+
 /// Whether a file of this name (in lower case) is a Dockerfile.
 pub(super) fn is(name: &str) -> bool {
-    let is = ["dockerfile", "containerfile"].iter().any(|word| {
-        name == *word
-            || name.strip_prefix(word).is_some_and(|rest| rest.starts_with(['.', '-']))
-            || name.ends_with(&format!(".{word}"))
-    });
-    is && !name.ends_with(".dockerignore") && !name.ends_with(".md")
+    let named = |word: &str| {
+        let with_ending = name.strip_prefix(word).is_some_and(|rest| rest.starts_with(['.', '-']));
+        name == word || with_ending || name.strip_suffix(word).is_some_and(|rest| rest.ends_with('.'))
+    };
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    (named("dockerfile") || named("containerfile")) && !OTHERS.contains(&ending)
 }
 
 impl Dockerfile {
