@@ -34,15 +34,16 @@ use std::sync::Arc;
 
 /// The drivers of the `swarm` target. The engine that `docker_host` names, or the usual one, must be a manager.
 pub fn drivers(home: &Home, binary: &Path, docker_host: Option<&str>, recipes: Recipes) -> TargetDrivers {
-    let client = Arc::new(Client::new(docker_host));
+    let runtime = runtime(home, binary, docker_host);
+    let client = Arc::clone(&runtime.client);
     let inner = DockerBuilder { client: Arc::clone(&client), home: home.clone(), recipes };
     let gateway = Arc::clone(&client);
     let address = Box::new(move |_: &_| cluster::address(&gateway));
     TargetDrivers {
-        runtime: Box::new(runtime(home, binary, docker_host)),
         builder: Box::new(SwarmBuilder { inner, client: Arc::clone(&client) }),
         datastores: datastores(&client, home, binary, address),
-        orchestrator: Some(Box::new(runtime(home, binary, docker_host))),
+        orchestrator: Some(Box::new(runtime.clone())),
+        runtime: Box::new(runtime),
         migrator: Box::new(ToolMigrator(InContainer { client })),
     }
 }
