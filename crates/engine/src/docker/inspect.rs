@@ -64,6 +64,19 @@ pub(crate) struct Listed {
     state: String,
 }
 
+/// Where an engine stands in a swarm, as `GET /info` shows it; all is empty where it is in none.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct Swarm {
+    #[serde(rename = "NodeID")]
+    pub(crate) node_id: String,
+    /// Its address among the nodes.
+    pub(crate) node_addr: String,
+    pub(crate) local_node_state: String,
+    /// Whether it is a manager.
+    pub(crate) control_available: bool,
+}
+
 /// A moment as the engine writes it; `0001-01-01T00:00:00Z` means never.
 pub(crate) fn moment(text: &str) -> Option<Timestamp> {
     let moment: jiff::Timestamp = text.parse().ok()?;
@@ -148,6 +161,18 @@ pub(crate) fn container(client: &Client, id: &str) -> Result<Option<Container>, 
 pub(crate) fn image(client: &Client, name: &str) -> Result<Option<Image>, DriverError> {
     let reply = client.get(&format!("/images/{name}/json"))?.found("show an image")?;
     reply.map(|reply| reply.json()).transpose()
+}
+
+/// Where the engine stands in a swarm.
+pub(crate) fn swarm(client: &Client) -> Result<Swarm, DriverError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Info {
+        #[serde(default)]
+        swarm: Swarm,
+    }
+    let info: Info = client.get("/info")?.done("tell about itself")?.json()?;
+    Ok(info.swarm)
 }
 
 #[cfg(test)]

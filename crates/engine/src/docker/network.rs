@@ -65,23 +65,6 @@ pub(crate) fn kind(client: &Client, scope: &Scope) -> Result<Option<String>, Dri
     Ok(own(client, scope)?.map(|network| network.driver))
 }
 
-/// This machine's address among the nodes of its swarm.
-fn advertised(client: &Client) -> Result<Option<Ipv4Addr>, DriverError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Info {
-        swarm: Swarm,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Swarm {
-        #[serde(default)]
-        node_addr: String,
-    }
-    let info: Info = client.get("/info")?.done("tell about itself")?.json()?;
-    Ok(info.swarm.node_addr.parse().ok())
-}
-
 /// The id of a scope's network and the address at which containers on it reach this machine: on a bridge that of its
 /// gateway, on an overlay the one that all nodes know.
 ///
@@ -96,7 +79,7 @@ pub(crate) fn of(client: &Client, scope: &Scope) -> Result<(String, Ipv4Addr), D
 
 fn reach(client: &Client, network: Option<Network>) -> Result<Option<(String, Ipv4Addr)>, DriverError> {
     let gateway = match &network {
-        Some(network) if network.driver == OVERLAY => advertised(client)?,
+        Some(network) if network.driver == OVERLAY => inspect::swarm(client)?.node_addr.parse().ok(),
         Some(network) => network.gateway(),
         None => None,
     };

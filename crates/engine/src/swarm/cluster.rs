@@ -1,27 +1,11 @@
 //! The swarm itself: whether this machine manages one, its nodes and where they are.
 
 use crate::docker::client::{Client, failed};
+use crate::docker::inspect::{self, Swarm};
 use crate::error::DriverError;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Info {
-    #[serde(default)]
-    swarm: About,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct About {
-    #[serde(rename = "NodeID")]
-    node_id: String,
-    node_addr: String,
-    local_node_state: String,
-    control_available: bool,
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -76,9 +60,9 @@ impl Nodes {
     }
 }
 
-fn about(client: &Client) -> Result<About, DriverError> {
-    let info: Info = client.get("/info")?.done("tell about itself")?.json()?;
-    let about = info.swarm;
+/// This manager of the swarm.
+fn about(client: &Client) -> Result<Swarm, DriverError> {
+    let about = inspect::swarm(client)?;
     if about.control_available {
         return Ok(about);
     }
