@@ -6,7 +6,7 @@ use super::follower::Followers;
 use super::log::TaskLog;
 use super::registry::Credentials;
 use super::service::{self, Service, Wanted};
-use super::task::{self, Places, Task};
+use super::task::{self, Overlay, Places, Task};
 use crate::docker::client::{Client, failed};
 use crate::docker::{DockerRuntime, inspect, network};
 use crate::driver::{Orchestrator, Output, Runtime, Variables};
@@ -125,12 +125,16 @@ impl SwarmRuntime {
         Ok(tasks.into_iter().filter(|task| !task.is_over() && nodes.is_ready(&task.node)).collect())
     }
 
-    fn places(&self, scope: &Scope) -> Result<Places, DriverError> {
-        Ok(Places {
-            nodes: cluster::nodes(&self.client)?,
-            network: network::of(&self.client, scope)?.0,
-            overlay: anchor::network_of(&self.client, scope)?,
-        })
+    /// Where tasks of these services are reached. The scope's network is looked at only when some are reached there.
+    fn places(&self, scope: &Scope, services: &[(String, InstanceSpec)]) -> Result<Places, DriverError> {
+        let mut images = services.iter().filter_map(|(_, spec)| spec.image.as_ref());
+        let inside = images.any(|image| image.publish == Publish::Overlay);
+        let way = if inside { anchor::network_of(&self.client, scope)? } else { None };
+        let overlay = match way {
+            Some(way) => Some(Overlay { id: network::of(&self.client, scope)?.0, way }),
+            None => None,
+        };
+        Ok(Places { nodes: cluster::nodes(&self.client)?, overlay })
     }
 
     fn find(&self, scope: &Scope, id: &InstanceId) -> Result<Option<(Service, u16)>, DriverError> {
@@ -154,14 +158,16 @@ impl Runtime for SwarmRuntime {
         let tasks = task::list(&self.client, &ids)?;
         let mut all = self.here.list(scope)?;
         all.retain(|status| matches!(status.spec.part, Part::Datastore { .. }));
-        if !services.is_empty() {
-            let places = self.places(scope)?;
-            for service in &services {
-                for spec in service.instances()? {
-                    let slot = spec.id.group().map_or(0, |(_, slot)| slot);
-                    let mine = tasks.iter().filter(|task| task.service == service.id && task.slot == slot);
-                    all.push(task::status(spec, &mine.collect::<Vec<_>>(), &places));
-                }
+        let mut placed = Vec::new();
+        for service in &services {
+            placed.extend(service.instances()?.into_iter().map(|spec| (service.id.clone(), spec)));
+        }
+        if !placed.is_empty() {
+            let places = self.places(scope, &placed)?;
+            for (service, spec) in placed {
+                let slot = spec.id.group().map_or(0, |(_, slot)| slot);
+                let mine = tasks.iter().filter(|task| task.service == service && task.slot == slot);
+                all.push(task::status(spec, &mine.collect::<Vec<_>>(), &places));
             }
         }
         all.sort_by(|a, b| a.spec.id.cmp(&b.spec.id));

@@ -91,10 +91,17 @@ struct Network {
 #[derive(Debug)]
 pub(super) struct Places {
     pub(super) nodes: Nodes,
-    /// The id of the scope's network.
-    pub(super) network: String,
-    /// This machine's way into it, if there is one.
-    pub(super) overlay: Option<PathBuf>,
+    /// Where some are reached on the scope's network, and there is a way into it.
+    pub(super) overlay: Option<Overlay>,
+}
+
+/// The network of a scope, for tasks that are reached there.
+#[derive(Debug)]
+pub(super) struct Overlay {
+    /// Its id.
+    pub(super) id: String,
+    /// This machine's way into it.
+    pub(super) way: PathBuf,
 }
 
 /// Where a task stands ("Swarm task states" in Docker's documentation).
@@ -189,11 +196,12 @@ impl Task {
         match image.publish {
             Publish::Host => self.published(&places.nodes).map(Reach::from),
             Publish::Overlay => {
+                let overlay = places.overlay.as_ref()?;
                 let mut own = self.networks_attachments.iter().flatten();
-                let attached = own.find(|attached| attached.network.id == places.network)?;
+                let attached = own.find(|attached| attached.network.id == overlay.id)?;
                 // With the length of its prefix.
                 let address: IpAddr = attached.addresses.first()?.split('/').next()?.parse().ok()?;
-                let network = Some(places.overlay.clone()?);
+                let network = Some(overlay.way.clone());
                 Some(Reach { address: SocketAddr::new(address, image.port?.0), network })
             }
         }
