@@ -1,14 +1,22 @@
-//! How a container is made: limits, rights, network, log.
+//! How a container is made (limits, rights, network, log), started, stopped and taken away.
 
+use super::client::{Client, query};
 use super::inspect::Config;
 use super::names::{self, Labels};
 use crate::driver::Variables;
+use crate::error::DriverError;
+use model::event::FailureKind;
 use model::id::{Scope, ServiceName};
 use model::instance::{InstanceSpec, Restart};
 use model::manifest::Limits;
 use model::unit::Port;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::Ipv4Addr;
+use std::time::Duration;
+
+/// What is added to a container's grace before the engine counts as stuck.
+const MARGIN: Duration = Duration::from_secs(60);
 
 /// Most processes and threads of a container: a fork bomb ends here, Node with its threads does not.
 pub(crate) const PROCESSES: u32 = 512;
@@ -40,14 +48,12 @@ pub(crate) struct Wanted<'a> {
 impl Wanted<'_> {
     /// The body of `POST /containers/create`.
     pub(crate) fn body(&self) -> Value {
-        let env: Vec<String> =
-            self.env.iter().map(|(name, value)| format!("{name}={}", value.expose())).collect();
         let inner = self.published.map(|(inside, _)| format!("{inside}/tcp"));
         let exposed: Value =
             inner.iter().map(|port| (port.clone(), json!({}))).collect::<serde_json::Map<_, _>>().into();
         let mut body = json!({
             "Image": self.image,
-            "Env": env,
+            "Env": environment(self.env),
             "Labels": self.labels,
             "StopTimeout": self.grace,
             "ExposedPorts": exposed,
@@ -105,6 +111,11 @@ impl Wanted<'_> {
     }
 }
 
+/// Variables as an engine takes them.
+pub(crate) fn environment(env: &Variables) -> Vec<String> {
+    env.iter().map(|(name, value)| format!("{name}={}", value.expose())).collect()
+}
+
 /// The capabilities that a container keeps. An image with a user of its own needs none. One that begins as root does so to
 /// give its folders to a user and to become that user (postgres, redis, nginx), or to listen below 1024.
 pub(crate) fn rights(about: &Config) -> &'static [&'static str] {
@@ -145,4 +156,47 @@ pub(crate) fn labels(scope: &Scope, spec: &InstanceSpec) -> Labels {
     // It is data of ours and always can be written.
     labels.insert(names::SPEC.into(), serde_json::to_string(spec).unwrap_or_default());
     labels
+}
+
+/// Makes a container from the body of `POST /containers/create`, and returns its id.
+pub(crate) fn create(client: &Client, name: &str, body: &Value) -> Result<String, DriverError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Created {
+        id: String,
+    }
+    let reply = client.post(&query("/containers/create", &[("name", name)]), Some(body))?;
+    let created: Created = reply.done(&format!("make container {name}")).map_err(starting)?.json()?;
+    Ok(created.id)
+}
+
+/// Starts a container that was made.
+pub(crate) fn start(client: &Client, id: &str) -> Result<(), DriverError> {
+    let reply = client.post(&format!("/containers/{id}/start"), None)?;
+    reply.done("start a container").map(|_| ()).map_err(starting)
+}
+
+/// Asks a container to end, and kills it when it does not within so many seconds.
+pub(crate) fn stop(client: &Client, id: &str, grace: u64) -> Result<(), DriverError> {
+    let path = query(&format!("/containers/{id}/stop"), &[("t", &grace.to_string())]);
+    let patience = Duration::from_secs(grace) + MARGIN;
+    client.post_within(&path, None, patience)?.found("stop a container").map(|_| ())
+}
+
+/// Takes an ended container away, with volumes that have no name.
+pub(crate) fn remove(client: &Client, id: &str) -> Result<(), DriverError> {
+    let path = query(&format!("/containers/{id}"), &[("v", "true")]);
+    client.delete(&path)?.found("remove a container").map(|_| ())
+}
+
+/// The same of one that may run still, and is killed then.
+pub(crate) fn discard(client: &Client, id: &str) -> Result<(), DriverError> {
+    let path = query(&format!("/containers/{id}"), &[("force", "true"), ("v", "true")]);
+    client.delete(&path)?.found("remove a container").map(|_| ())
+}
+
+/// Why something does not start.
+pub(crate) fn starting(mut error: DriverError) -> DriverError {
+    error.0.kind = FailureKind::Start;
+    error
 }

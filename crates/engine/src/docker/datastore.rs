@@ -6,7 +6,7 @@ mod redis;
 use super::client::{Client, failed, query};
 use super::container::{self, Wanted};
 use super::inspect;
-use super::runtime::{self, DockerRuntime};
+use super::runtime::DockerRuntime;
 use super::{names, network};
 use crate::datastore::credentials::Credentials;
 use crate::datastore::s3;
@@ -205,12 +205,13 @@ impl Keeper {
             restart: Restart::Always,
             grace: GRACE.0 / 1000,
         };
-        let id = runtime::create(&self.client, &names::container(&request.scope, &spec.id), &wanted)?;
+        let name = names::container(&request.scope, &spec.id);
+        let id = container::create(&self.client, &name, &wanted.body())?;
         if !server.files.is_empty() {
             let path = query(&format!("/containers/{id}/archive"), &[("path", "/")]);
             self.client.put(&path, &archive(&server.files)?)?.done("take files")?;
         }
-        runtime::start(&self.client, &id)
+        container::start(&self.client, &id)
     }
 
     fn restarts(&self, request: &DatastoreRequest) -> Result<u32, DriverError> {

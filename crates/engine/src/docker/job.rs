@@ -1,9 +1,9 @@
 //! Tools that run once in a container: migrations.
 
-use super::client::{Client, failed, query};
-use super::container::Wanted;
+use super::client::{Client, failed};
+use super::container::{self, Wanted};
 use super::inspect::{self, Container};
-use super::{names, network, output, runtime};
+use super::{names, network, output};
 use crate::driver::{Output, Progress};
 use crate::error::DriverError;
 use crate::migrator::{Job, Jobs};
@@ -46,8 +46,7 @@ impl InContainer {
         let mut labels = names::of_scope(job.scope);
         labels.insert(JOB.0.into(), JOB.1.into());
         for listed in inspect::containers(&self.client, &labels)? {
-            let path = query(&format!("/containers/{}", listed.id), &[("force", "true"), ("v", "true")]);
-            self.client.delete(&path)?.found("remove a container")?;
+            container::discard(&self.client, &listed.id)?;
         }
         Ok(())
     }
@@ -79,8 +78,9 @@ impl InContainer {
             restart: Restart::Never,
             grace: 10,
         };
-        let id = runtime::create(&self.client, &format!("{}-{}", names::network(job.scope), JOB.1), &wanted)?;
-        runtime::start(&self.client, &id)?;
+        let name = format!("{}-{}", names::network(job.scope), JOB.1);
+        let id = container::create(&self.client, &name, &wanted.body())?;
+        container::start(&self.client, &id)?;
         Ok(id)
     }
 

@@ -18,10 +18,6 @@ use serde::Deserialize;
 use serde_json::json;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
-
-/// What is added to an instance's grace before the engine counts as stuck.
-const MARGIN: Duration = Duration::from_secs(60);
 
 /// The runtime of the `docker` target.
 #[derive(Debug, Clone)]
@@ -39,7 +35,7 @@ impl Runtime for DockerRuntime {
                 return Ok(());
             }
             // Ended, or made and never started: a crash in between leaves that.
-            remove(&self.client, &known.id)?;
+            container::remove(&self.client, &known.id)?;
         }
         let image = spec
             .image
@@ -67,10 +63,10 @@ impl Runtime for DockerRuntime {
             grace: seconds(spec),
         };
         let name = names::container(scope, &spec.id);
-        let id = create(&self.client, &name, &wanted)?;
-        start(&self.client, &id).inspect_err(|_| {
+        let id = container::create(&self.client, &name, &wanted.body())?;
+        container::start(&self.client, &id).inspect_err(|_| {
             // It never ran, so there is nothing to be read in it.
-            let _left = remove(&self.client, &id);
+            let _left = container::remove(&self.client, &id);
         })
     }
 
@@ -99,7 +95,7 @@ impl Runtime for DockerRuntime {
 
     fn remove(&self, scope: &Scope, id: &InstanceId) -> Result<(), DriverError> {
         match self.find(scope, id)? {
-            Some(known) => remove(&self.client, &known.id),
+            Some(known) => container::remove(&self.client, &known.id),
             None => Ok(()),
         }
     }
@@ -138,7 +134,7 @@ impl DockerRuntime {
     pub(super) fn end(&self, scope: &Scope, id: &InstanceId) -> Result<Option<ExitReport>, DriverError> {
         let Some(known) = self.find(scope, id)? else { return Ok(None) };
         let spec = spec(&known)?;
-        stop(&self.client, &known.id, seconds(&spec))?;
+        container::stop(&self.client, &known.id, seconds(&spec))?;
         Ok(inspect::container(&self.client, &known.id)?.and_then(|container| container.state.exit()))
     }
 
@@ -234,45 +230,4 @@ fn spec(container: &Container) -> Result<InstanceSpec, DriverError> {
 
 fn seconds(spec: &InstanceSpec) -> u64 {
     spec.grace.0.div_ceil(1000)
-}
-
-/// Makes a container and returns its id.
-pub(super) fn create(client: &Client, name: &str, wanted: &Wanted<'_>) -> Result<String, DriverError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Created {
-        id: String,
-    }
-    let reply = client.post(&query("/containers/create", &[("name", name)]), Some(&wanted.body()))?;
-    let created: Created = reply.done(&format!("make container {name}")).map_err(starting)?.json()?;
-    Ok(created.id)
-}
-
-/// Starts a container that was made.
-pub(super) fn start(client: &Client, id: &str) -> Result<(), DriverError> {
-    client
-        .post(&format!("/containers/{id}/start"), None)?
-        .done("start a container")
-        .map(|_| ())
-        .map_err(starting)
-}
-
-/// Asks a container to end, and kills it when it does not.
-pub(super) fn stop(client: &Client, id: &str, grace: u64) -> Result<(), DriverError> {
-    let path = query(&format!("/containers/{id}/stop"), &[("t", &grace.to_string())]);
-    let patience = Duration::from_secs(grace) + MARGIN;
-    client.post_within(&path, None, patience)?.found("stop a container").map(|_| ())
-}
-
-/// Takes an ended container away, with volumes that have no name.
-pub(super) fn remove(client: &Client, id: &str) -> Result<(), DriverError> {
-    client
-        .delete(&query(&format!("/containers/{id}"), &[("v", "true")]))?
-        .found("remove a container")
-        .map(|_| ())
-}
-
-fn starting(mut error: DriverError) -> DriverError {
-    error.0.kind = FailureKind::Start;
-    error
 }

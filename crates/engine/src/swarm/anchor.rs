@@ -5,7 +5,7 @@
 //! in it that could be attacked.
 
 use crate::docker::client::{Client, failed, query};
-use crate::docker::{inspect, names, network};
+use crate::docker::{container, inspect, names, network};
 use crate::error::DriverError;
 use host::files::Archive;
 use host::identity;
@@ -57,15 +57,8 @@ pub(super) fn ensure(client: &Client, scope: &Scope) -> Result<(), DriverError> 
         },
     });
     let name = format!("{}-{PROGRAM}", names::network(scope));
-    let made = client.post(&query("/containers/create", &[("name", &name)]), Some(&body))?;
-    let made: Made = made.done(&format!("make container {name}"))?.json()?;
-    client.post(&format!("/containers/{}/start", made.id), None)?.done("start a container").map(|_| ())
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Made {
-    id: String,
+    let id = container::create(client, &name, &body)?;
+    container::start(client, &id)
 }
 
 /// The way into the scope's network, if there is one.
@@ -83,9 +76,10 @@ pub(super) fn network_of(client: &Client, scope: &Scope) -> Result<Option<PathBu
 /// # Errors
 /// When the engine refuses.
 pub(super) fn remove(client: &Client, scope: &Scope) -> Result<(), DriverError> {
-    let Some(id) = find(client, scope)? else { return Ok(()) };
-    let path = query(&format!("/containers/{id}"), &[("force", "true")]);
-    client.delete(&path)?.found("remove a container").map(|_| ())
+    match find(client, scope)? {
+        Some(id) => container::discard(client, &id),
+        None => Ok(()),
+    }
 }
 
 fn find(client: &Client, scope: &Scope) -> Result<Option<String>, DriverError> {

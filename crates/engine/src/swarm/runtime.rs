@@ -8,7 +8,7 @@ use super::registry::Credentials;
 use super::service::{self, Service, Wanted};
 use super::task::{self, Overlay, Places, Task};
 use crate::docker::client::{Client, failed};
-use crate::docker::{DockerRuntime, inspect, network};
+use crate::docker::{DockerRuntime, container, inspect, network};
 use crate::driver::{Orchestrator, Output, Runtime, Variables};
 use crate::error::DriverError;
 use crate::following::Following;
@@ -70,10 +70,7 @@ impl Orchestrator for SwarmRuntime {
             .post_with(&[login.header()], "/services/create", Some(&body), PATIENCE)?
             .done(&doing)
             .map(|_| ())
-            .map_err(|mut error| {
-                error.0.kind = FailureKind::Start;
-                error
-            })
+            .map_err(container::starting)
     }
 
     fn withdraw(&self, scope: &Scope, instances: &[InstanceId]) -> Result<(), DriverError> {

@@ -161,14 +161,12 @@ impl Wanted<'_> {
 
     fn container(&self) -> Value {
         let spec = self.spec;
-        let env: Vec<String> =
-            self.env.iter().map(|(name, value)| format!("{name}={}", value.expose())).collect();
         let image = spec.image.as_ref();
         let hosts = image.iter().flat_map(|image| &image.hosts);
         let hosts: Vec<String> = hosts.map(|name| format!("{} {name}", self.gateway)).collect();
         let mut body = json!({
             "Image": image.map(|image| image.id.as_str()),
-            "Env": env,
+            "Env": container::environment(self.env),
             "Labels": names::of_scope(self.scope),
             "Init": true,
             "StopGracePeriod": spec.grace.0 * 1_000_000,
