@@ -20,6 +20,7 @@ mod platform;
 mod procfile;
 mod proposal;
 mod python;
+mod registry;
 mod repository;
 mod static_site;
 

@@ -3,7 +3,7 @@
 use crate::findings::Findings;
 use crate::proposal::{Claim, ServiceProposal, Source, Standing};
 use crate::repository::Repository;
-use crate::{datastore, env, github, name, path, platform};
+use crate::{datastore, env, github, name, path, platform, registry};
 use model::Place;
 use model::facts::{
     CheckFact, Confidence, DatastoreKind, FORMAT, Facts, HttpFact, PortFact, ProjectFact, SeriesFact,
@@ -33,6 +33,9 @@ pub(crate) fn facts(repository: &Repository<'_>, findings: Findings) -> Facts {
         let folder = group[0].folder.clone();
         let shared = shared_env.iter().filter(|(at, _)| path::is_under(&folder, at));
         group[0].env.extend(shared.map(|(_, read)| read.clone()));
+        let manager = group.iter().find_map(|member| member.package_manager.as_ref()).map(|fact| fact.name);
+        let installing = registry::reads(repository, &install_inputs(group), manager);
+        group[0].env.extend(installing);
     }
     let project = project_name(repository);
     let names = names(&groups, &project);

@@ -13,5 +13,6 @@ mod python_http;
 mod python_layouts;
 mod python_queues;
 mod python_work;
+mod registries;
 mod schema;
 mod sources;
