@@ -1,6 +1,7 @@
 //! What all files are written from: the manifest and the facts, with the names, ports and users that containers add.
 
 mod errand;
+mod registry;
 mod secret;
 mod value;
 

@@ -5,6 +5,7 @@
 
 pub mod develop;
 mod front;
+mod given;
 mod ignore;
 mod launch;
 mod lean;
@@ -21,8 +22,9 @@ pub use runtime::{health_command, page_command};
 pub use site::CONFIGURATION as SITE_CONFIGURATION;
 
 use super::{Blueprint, GeneratedFile, blueprint::Unit};
-use artifact::dockerfile::{Dockerfile, Instruction, Mount, Stage};
-use model::facts::{Framework, Phase, Runtime};
+use artifact::dockerfile::{Dockerfile, Instruction, Stage};
+use given::Given;
+use model::facts::{Framework, Runtime};
 
 /// The folder of the service's context in the image.
 const APP: &str = "/app";
@@ -57,7 +59,7 @@ pub fn text(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Option<String> {
         format!("{}: built by `docker build -f {} {}`.", unit.name, unit.dockerfile, unit.context),
         "Written by `mainstay generate`, which keeps what you change here.".to_owned(),
     ];
-    header.extend(secret_warnings(unit));
+    header.extend(given::about(unit));
     Some(Dockerfile { header, stages }.to_string())
 }
 
@@ -90,15 +92,6 @@ fn is_standalone(unit: &Unit<'_>) -> bool {
     unit.is(Framework::NextJs) && start.contains(".next/standalone")
 }
 
-/// A build-time secret that a browser would be sent.
-fn secret_warnings(unit: &Unit<'_>) -> impl Iterator<Item = String> {
-    let built =
-        unit.service.env.iter().filter(|(_, setting)| setting.phase == Phase::Build && setting.secret);
-    built.map(|(name, _)| {
-        format!("WARNING: {name} looks like a secret, but what is built from it may hold it in plain text.")
-    })
-}
-
 /// The folder of the service in the image.
 fn folder(unit: &Unit<'_>) -> String {
     match unit.inner() {
@@ -120,36 +113,11 @@ fn enter(unit: &Unit<'_>) -> Option<Instruction> {
     (unit.inner() != ".").then(|| Instruction::Workdir(folder(unit)))
 }
 
-/// Build-time variables as arguments of the build; secret ones are mounted while the build runs instead.
-fn build_arguments(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> (Vec<Instruction>, Vec<String>) {
-    let (mut arguments, mut secrets) = (Vec::new(), Vec::new());
-    for (name, setting) in unit.service.env.iter().filter(|(_, setting)| setting.phase == Phase::Build) {
-        if setting.secret {
-            secrets.push(name.clone());
-            continue;
-        }
-        let default = match blueprint.value_of(unit, name) {
-            Some(super::blueprint::Value::Plain(text)) if !text.is_empty() => Some(text),
-            Some(_) | None => None,
-        };
-        arguments.push(Instruction::Arg { name: name.clone(), default });
-    }
-    (arguments, secrets)
-}
-
 /// The service's build command, in its folder. `after`: what must be there afterwards for the next stages.
 fn build_step(stage: Stage, blueprint: &Blueprint<'_>, unit: &Unit<'_>, after: &str) -> Stage {
-    let (arguments, secrets) = build_arguments(blueprint, unit);
     let Some(command) = &unit.service.build.command else {
         return if after.is_empty() { stage } else { stage.run(after) };
     };
-    let exports = secrets.iter().map(|name| format!("export {name}=\"$(cat /run/secrets/{name})\" && "));
-    let mut line: String = exports.collect();
-    line.push_str(command);
-    if !after.is_empty() {
-        line.push_str(" && ");
-        line.push_str(after);
-    }
-    let mounts = secrets.iter().map(|name| Mount::Secret { id: name.clone() }).collect();
-    stage.all(arguments).then(Instruction::Run { mounts, script: vec![line] })
+    let and = if after.is_empty() { "" } else { " && " };
+    stage.all(Given::to_build(blueprint, unit).run(Vec::new(), format!("{command}{and}{after}")))
 }

@@ -11,6 +11,7 @@ mod deploy;
 mod group;
 mod image;
 mod output;
+mod registry;
 mod remote;
 mod security;
 mod smoke;

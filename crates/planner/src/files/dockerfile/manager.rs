@@ -1,6 +1,7 @@
 //! How each package manager installs in a build: everything, and only what runs.
 
-use super::super::blueprint::Unit;
+use super::super::{Blueprint, blueprint::Unit};
+use super::given::Given;
 use artifact::dockerfile::{Instruction, Mount};
 use model::facts::{PackageManager, Runtime};
 
@@ -201,14 +202,19 @@ fn once(install: &str, option: &str) -> String {
 
 /// Runs an installation, in its own folder, with the files that it reads and nothing of the rest: a change of the sources does
 /// not repeat it.
-pub(super) fn install_step(unit: &Unit<'_>, manager: &Manager, command: &str) -> Instruction {
+pub(super) fn install_step(
+    blueprint: &Blueprint<'_>,
+    unit: &Unit<'_>,
+    manager: &Manager,
+    command: &str,
+) -> impl Iterator<Item = Instruction> {
     let mut mounts: Vec<Mount> = inputs(unit).into_iter().map(|source| Mount::Bind { source }).collect();
     mounts.push(Mount::Cache { target: manager.cache.into(), locked: manager.cache.ends_with(".npm") });
     let command = match unit.installation() {
         "." => command.to_owned(),
         folder => format!("cd {folder} && {command}"),
     };
-    Instruction::Run { mounts, script: vec![command] }
+    Given::to_install(blueprint, unit).run(mounts, command)
 }
 
 /// Whether it is known which files an installation reads.

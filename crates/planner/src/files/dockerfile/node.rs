@@ -16,8 +16,8 @@ const WITHOUT_MANAGERS: &str = "rm -rf /usr/local/lib/node_modules /usr/local/bi
 pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
     let mut stages = vec![base(blueprint, unit)];
     let Some(manager) = manager::of(unit) else { return without_dependencies(blueprint, unit, stages) };
-    stages.push(install(unit, &manager, "deps", &manager.all, "Every dependency, to build with."));
-    let production = install(unit, &manager, "prod-deps", &manager.production, "Only what runs.");
+    stages.push(install(blueprint, unit, &manager, Extent::All));
+    let production = install(blueprint, unit, &manager, Extent::Running);
     stages.push(production.comment("Only compilers and debuggers read these.").run(lean::unread(unit)));
     stages.push(build(blueprint, unit));
     stages.extend(runtime::migrate(unit, "build"));
@@ -78,15 +78,34 @@ fn openssl(stage: Stage) -> Stage {
     )
 }
 
-pub(super) fn install(unit: &Unit<'_>, manager: &Manager, name: &str, command: &str, why: &str) -> Stage {
-    let mut stage = Stage::new(name, "base", why);
+/// How much is installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    All,
+    Running,
+}
+
+/// The stage in which dependencies are installed.
+pub(super) fn install(
+    blueprint: &Blueprint<'_>,
+    unit: &Unit<'_>,
+    manager: &Manager,
+    extent: Extent,
+) -> Stage {
+    let mut stage = match extent {
+        Extent::All => Stage::new("deps", "base", "Every dependency, to build with."),
+        Extent::Running => Stage::new("prod-deps", "base", "Only what runs."),
+    };
     if let Some(setup) = &manager.setup {
         stage = stage.run(setup);
     }
-    // Development dependencies are left out where this says `production`.
-    let command = if name == "deps" { format!("NODE_ENV=development {command}") } else { command.to_owned() };
+    let command = match extent {
+        // Development dependencies are left out where this says `production`.
+        Extent::All => format!("NODE_ENV=development {}", manager.all),
+        Extent::Running => manager.production.clone(),
+    };
     let stage = if manager::has_inputs(unit) { stage } else { stage.copy_context() };
-    stage.then(manager::install_step(unit, manager, &command))
+    stage.all(manager::install_step(blueprint, unit, manager, &command))
 }
 
 fn build(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Stage {

@@ -18,7 +18,7 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
     let mut stages = vec![base(blueprint, unit)];
     let manager = manager::of(unit);
     if let Some(manager) = &manager {
-        stages.push(install(unit, manager));
+        stages.push(install(blueprint, unit, manager));
     }
     let from = if manager.is_some() { "deps" } else { "base" };
     stages.extend(front::node(blueprint, unit));
@@ -64,7 +64,7 @@ fn base(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Stage {
     runtime::with_entry(stage)
 }
 
-fn install(unit: &Unit<'_>, manager: &manager::Manager) -> Stage {
+fn install(blueprint: &Blueprint<'_>, unit: &Unit<'_>, manager: &manager::Manager) -> Stage {
     let mut stage = Stage::new("deps", "base", "What runs, in an environment of its own.");
     if let Some(setup) = &manager.setup {
         stage = stage.run(setup);
@@ -88,5 +88,5 @@ fn install(unit: &Unit<'_>, manager: &manager::Manager) -> Stage {
             manager.production
         ),
     };
-    stage.then(manager::install_step(unit, manager, &command))
+    stage.all(manager::install_step(blueprint, unit, manager, &command))
 }

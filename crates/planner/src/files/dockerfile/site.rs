@@ -22,13 +22,7 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Option<Vec<S
         stages.push(node::base(blueprint, unit));
         let mut from = "base";
         if let Some(manager) = manager::of(unit) {
-            stages.push(node::install(
-                unit,
-                &manager,
-                "deps",
-                &manager.all,
-                "Every dependency, to build with.",
-            ));
+            stages.push(node::install(blueprint, unit, &manager, node::Extent::All));
             from = "deps";
         }
         let output = unit.service.output.as_deref()?;

@@ -2,7 +2,9 @@
 
 use super::action::Action;
 use super::group::Group;
-use super::{datastore, header, image, job, output, reads, step, steps, toolchain, value, workflow};
+use super::{
+    datastore, header, image, job, output, reads, registry, step, steps, toolchain, value, workflow,
+};
 use crate::files::blueprint::{Blueprint, Unit};
 use artifact::yaml::{Map, Node, flow};
 use model::facts::{CheckFact, CheckKind};
@@ -15,7 +17,7 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
         .set("pull_request", Node::Null)
         .set("merge_group", Node::Null)
         .comment("deploy.yml calls this for every push to the default branch: it is tested once, and deployed after.")
-        .set("workflow_call", Node::Null)
+        .set("workflow_call", registry::asked(blueprint).map_or(Node::Null, Node::from))
         .set("workflow_dispatch", Node::Null);
     let concurrency = Map::new()
         .set("group", "ci-${{ github.ref }}")

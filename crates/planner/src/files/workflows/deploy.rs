@@ -2,7 +2,7 @@
 //! undoes what fails.
 
 use super::action::Action;
-use super::{branches, header, image, job, reads, remote, smoke, step, steps, workflow};
+use super::{branches, header, image, job, reads, registry, remote, smoke, step, steps, workflow};
 use crate::files::blueprint::Blueprint;
 use artifact::yaml::{Map, Node, flow, list};
 
@@ -26,7 +26,8 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
     let checks = Map::new()
         .set("name", "checks")
         .set("uses", "./.github/workflows/ci.yml")
-        .set("permissions", reads());
+        .set("permissions", reads())
+        .set_some("secrets", registry::handed(blueprint));
     let mut jobs = Map::new().set("checks", checks);
     let mut needs = vec!["checks"];
     if image::any(blueprint) {

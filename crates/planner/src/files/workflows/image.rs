@@ -1,10 +1,11 @@
 //! Images as the entries of a matrix, for every job that builds them.
 
-use super::value;
+use super::{registry, value};
 use crate::files::blueprint::{Blueprint, Piece, Unit, Value};
 use crate::files::{compose, dockerfile};
 use artifact::yaml::{Map, Node, list};
 use model::facts::Phase;
+use std::collections::BTreeSet;
 
 /// Where build-time values come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,9 +77,12 @@ pub(super) fn inputs(blueprint: &Blueprint<'_>, values: Values) -> Map {
 fn arguments(blueprint: &Blueprint<'_>, unit: &Unit<'_>, values: Values) -> String {
     let mut lines = String::new();
     for (name, value) in blueprint.values(unit, Phase::Build) {
-        if unit.service.env.get(name).is_some_and(|setting| setting.secret) {
+        let setting = unit.service.env.get(name);
+        if setting.is_some_and(|setting| setting.secret) {
             continue;
         }
+        let installs = setting.is_some_and(|setting| unit.installs_with(name, setting));
+        let values = if installs { Values::Repository } else { values };
         let line = match values {
             Values::Test => value::literal(blueprint, name, &value).map(|text| format!("{name}={text}")),
             // Nothing is given where the variable is not set: the Dockerfile has its own default.
@@ -112,10 +116,11 @@ fn secrets(blueprint: &Blueprint<'_>, values: Values) -> String {
     let built = blueprint.units.iter().filter(|unit| dockerfile::builds(unit));
     let read = built.flat_map(|unit| unit.service.env.iter());
     let secret = read.filter(|(_, setting)| setting.phase == Phase::Build && setting.secret);
-    let names: std::collections::BTreeSet<&String> = secret.map(|(name, _)| name).collect();
-    let line = |name: &String| match values {
-        Values::Test => format!("{name}=for-tests-only\n"),
-        Values::Repository => format!("{name}=${{{{ secrets.{name} }}}}\n"),
+    let names: BTreeSet<&str> = secret.map(|(name, _)| name.as_str()).collect();
+    let opening = registry::secrets(blueprint);
+    let line = |name: &str| match values {
+        Values::Test if !opening.contains(name) => format!("{name}=for-tests-only\n"),
+        Values::Test | Values::Repository => format!("{name}=${{{{ secrets.{name} }}}}\n"),
     };
     names.into_iter().map(line).collect()
 }

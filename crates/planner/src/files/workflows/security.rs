@@ -2,7 +2,7 @@
 
 use super::action::{Action, TRIVY};
 use super::group::Group;
-use super::{branches, header, image, job, reads, step, steps, toolchain, workflow};
+use super::{branches, header, image, job, reads, registry, step, steps, toolchain, workflow};
 use crate::files::blueprint::Blueprint;
 use artifact::yaml::{Map, Node, list};
 use model::facts::PackageManager;
@@ -82,7 +82,7 @@ fn dependencies(group: &Group<'_, '_>, command: &str) -> Map {
     if let Some(command) = to_be_known(group) {
         all.extend(toolchain::install(group, command));
     }
-    let mut audit = step::run("Look for known vulnerabilities", command);
+    let mut audit = registry::opened(step::run("Look for known vulnerabilities", command), group.first());
     if group.install_folder() != "." {
         audit = audit.set("working-directory", group.install_folder());
     }

@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::group::Group;
-use super::step;
+use super::{registry, step};
 use crate::files::base;
 use crate::files::dockerfile::fallback;
 use artifact::yaml::{Map, Node};
@@ -27,7 +27,7 @@ pub(super) fn set_up(group: &Group<'_, '_>) -> Vec<Map> {
 
 /// Installs dependencies, exactly as locked, in the folder of their lock file.
 pub(super) fn install(group: &Group<'_, '_>, command: &str) -> Vec<Map> {
-    let install = step::run("Install dependencies", command);
+    let install = registry::opened(step::run("Install dependencies", command), group.first());
     let steps = std::iter::once(install).chain(environment_on_path(group));
     let elsewhere = group.install_folder() != group.folder();
     steps

@@ -1,5 +1,6 @@
 //! Values that tests run with: literal, and of no use anywhere else.
 
+use super::registry;
 use crate::files::blueprint::{Blueprint, Given, Piece, Unit, Value};
 use artifact::yaml::Map;
 use model::facts::{DatastoreKind, Phase, ValueCheck};
@@ -25,6 +26,7 @@ pub(super) fn environment(blueprint: &Blueprint<'_>, units: &[&Unit<'_>]) -> Map
             for (name, value) in blueprint.values(unit, phase) {
                 if let Some(text) = literal(blueprint, name, &value)
                     && map.get(name).is_none()
+                    && !registry::keeps_apart(unit, name)
                 {
                     map.insert(name, text);
                 }

@@ -1,7 +1,9 @@
 //! Dockerfiles: what runs, and how it ends.
 
 use super::system::{all, api, file, shop, write};
-use model::facts::{Facts, MigrationTool, MigrationsFact, PackageManager};
+use crate::world::env;
+use model::Place;
+use model::facts::{Facts, MigrationTool, MigrationsFact, PackageManager, Phase};
 use planner::files::Family;
 
 /// An Express server with Prisma.
@@ -76,5 +78,91 @@ fn every_image_runs_as_a_numbered_user_without_package_managers() {
             assert!(number.is_some_and(|number| number > 0), "{system} {}", file.path);
             assert!(file.content.starts_with("# "), "{system} {}", file.path);
         }
+    }
+}
+
+/// The shop, whose server's packages are in a private registry.
+fn with_registry() -> Facts {
+    let mut facts = shop();
+    let server = facts.services.iter_mut().find(|service| service.path == "server").unwrap();
+    server.build = Some("npm run build".into());
+    server.install_inputs = vec!["server/.npmrc".into(), "server/package.json".into()];
+    for (name, secret) in [("ACME_CODE", true), ("ACME_HOST", false), ("SENTRY_CODE", true)] {
+        let mut read = env(name, true, secret);
+        let file = if name == "SENTRY_CODE" { "server/vite.config.ts" } else { "server/.npmrc" };
+        (read.phase, read.evidence) = (Phase::Build, vec![Place::new(file, 1)]);
+        server.env.push(read);
+    }
+    server.env.sort_by(|a, b| a.name.cmp(&b.name));
+    facts
+}
+
+#[test]
+fn what_opens_a_registry_is_mounted_where_something_is_installed_and_stays_nowhere() {
+    let text = file(&with_registry(), Family::Dockerfile, "server/Dockerfile");
+    let mounted = "--mount=type=secret,id=ACME_CODE \\\n    export ACME_CODE=\"$(cat /run/secrets/ACME_CODE)\" && \\\n    ";
+    for stage in ["deps", "prod-deps"] {
+        let (_, stage) = text.split_once(&format!(" AS {stage}\n")).unwrap();
+        let (stage, _) = stage.split_once("\nFROM ").unwrap();
+        assert!(stage.contains(mounted) && stage.contains("ARG ACME_HOST\n"), "{text}");
+        assert!(!stage.contains("SENTRY_CODE"), "{text}");
+    }
+    assert!(!text.contains("ARG ACME_CODE") && !text.contains("ENV ACME"), "{text}");
+    let (_, build) = text.split_once(" AS build\n").unwrap();
+    assert!(build.contains("id=SENTRY_CODE") && build.contains("id=ACME_CODE"), "{text}");
+    let head: String = text.lines().take_while(|line| line.starts_with("# ")).collect();
+    assert!(
+        head.contains("`--secret id=ACME_CODE,env=ACME_CODE --secret id=SENTRY_CODE,env=SENTRY_CODE`"),
+        "{text}"
+    );
+    assert!(head.contains("WARNING: SENTRY_CODE") && !head.contains("WARNING: ACME_CODE"), "{text}");
+}
+
+#[test]
+fn what_may_be_left_out_is_not_set_to_nothing() {
+    let mut facts = api();
+    facts.services[0].install_inputs = vec!["pyproject.toml".into()];
+    for name in ["UV_INDEX_ACME_PASSWORD", "PIP_INDEX_URL"] {
+        let mut read = env(name, false, true);
+        read.phase = Phase::Build;
+        facts.services[0].env.push(read);
+    }
+    let text = file(&facts, Family::Dockerfile, "Dockerfile");
+    let (_, deps) = text.split_once(" AS deps\n").unwrap();
+    for name in ["UV_INDEX_ACME_PASSWORD", "PIP_INDEX_URL"] {
+        let told = format!(
+            "if [ -f /run/secrets/{name} ]; then export {name}=\"$(cat /run/secrets/{name})\"; fi && \\\n"
+        );
+        assert!(deps.split_once("\nFROM ").unwrap().0.contains(&told), "{text}");
+    }
+}
+
+#[test]
+fn workflows_give_the_repositorys_secrets_to_what_installs_alone() {
+    let facts = with_registry();
+    let [ci, deploy, security] = ["ci", "deploy", "security"]
+        .map(|name| file(&facts, Family::Workflows, &format!(".github/workflows/{name}.yml")));
+    let install = "run: npm ci\n        env:\n          ACME_CODE: ${{ secrets.ACME_CODE }}\n          ACME_HOST: ${{ vars.ACME_HOST }}\n";
+    assert!(ci.contains(install), "{ci}");
+    let (_, images) = ci.split_once("\n  images:\n").unwrap();
+    for text in [images, &deploy, &security] {
+        assert!(text.contains("            ACME_CODE=${{ secrets.ACME_CODE }}\n"), "{text}");
+    }
+    assert!(images.contains("SENTRY_CODE=for-tests-only\n"), "{ci}");
+    assert!(
+        ci.contains("  workflow_call:\n    secrets:\n      ACME_CODE:\n        required: false\n"),
+        "{ci}"
+    );
+    assert!(deploy.contains("    secrets:\n      ACME_CODE: ${{ secrets.ACME_CODE }}\n"), "{deploy}");
+    assert!(!ci.contains("ACME_CODE: test"), "{ci}");
+}
+
+#[test]
+fn templates_tell_what_opens_a_registry() {
+    let facts = with_registry();
+    for path in ["server/.env.example", "deploy/compose.env.example"] {
+        let text = file(&facts, Family::Environment, path);
+        let told = "# Required, secret, read when it is built.\n# Read at server/.npmrc:1.\nACME_CODE=\n";
+        assert!(text.contains(told), "{text}");
     }
 }
