@@ -7,6 +7,7 @@ pub mod images;
 mod lean;
 mod monitoring;
 mod one_stage;
+mod registries;
 mod stack;
 
 use entry::Entry;

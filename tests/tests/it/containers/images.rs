@@ -21,9 +21,11 @@ pub struct Image {
     pub migrates: bool,
     /// How long its build took.
     pub took: Duration,
+    /// From the root.
+    pub dockerfile: String,
+    /// The folder that is given to its build, from the root.
+    pub context: String,
     project: String,
-    dockerfile: String,
-    context: String,
 }
 
 /// A finished build.
@@ -145,6 +147,12 @@ impl Built {
 }
 
 pub(super) fn build(world: &World, arguments: &[&str]) -> Built {
+    let built = try_build(world, arguments, &[]);
+    built.unwrap_or_else(|log| panic!("docker build {arguments:?}:\n{log}"))
+}
+
+/// Builds with these variables in the client's own environment; what it said when that fails.
+pub(super) fn try_build(world: &World, arguments: &[&str], env: &[(&str, &str)]) -> Result<Built, String> {
     let label = format!("dev.mainstay.project={}", world.name);
     let anew = std::env::var_os(FROM_NOTHING).is_some();
     let began = Instant::now();
@@ -152,11 +160,11 @@ pub(super) fn build(world: &World, arguments: &[&str]) -> Built {
         .args(["build", "--progress", "plain", "--network", "host", "--label", &label])
         .args(anew.then_some("--no-cache"))
         .args(arguments)
+        .envs(env.iter().copied())
         .output()
         .expect("docker's client is installed");
     let log = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "docker build {arguments:?}:\n{log}");
-    Built { took: began.elapsed(), log }
+    if output.status.success() { Ok(Built { took: began.elapsed(), log }) } else { Err(log) }
 }
 
 /// Takes what builds have left over, but the newest.
