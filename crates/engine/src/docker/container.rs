@@ -1,6 +1,6 @@
 //! How a container is made (limits, rights, network, log), started, stopped and taken away.
 
-use super::client::{Client, query};
+use super::client::{Client, failed, query};
 use super::inspect::Config;
 use super::names::{self, Labels};
 use crate::driver::Variables;
@@ -156,6 +156,14 @@ pub(crate) fn labels(scope: &Scope, spec: &InstanceSpec) -> Labels {
     // It is data of ours and always can be written.
     labels.insert(names::SPEC.into(), serde_json::to_string(spec).unwrap_or_default());
     labels
+}
+
+/// What something, `whose`, was started with, from its label [`names::SPEC`].
+pub(crate) fn spec(label: Option<&str>, whose: &str) -> Result<InstanceSpec, DriverError> {
+    serde_json::from_str(label.unwrap_or_default()).map_err(|error| {
+        failed(format!("the labels of {whose} cannot be read: {error}"))
+            .advise(format!("it was made by a newer Mainstay; use that one, or remove {whose}"))
+    })
 }
 
 /// Makes a container from the body of `POST /containers/create`, and returns its id.

@@ -1,6 +1,6 @@
 //! What the engine says of containers and images.
 
-use super::client::{Client, query};
+use super::client::{Client, failed, query};
 use super::names::{self, Labels};
 use crate::error::DriverError;
 use model::instance::{ExitReport, InstancePhase};
@@ -161,6 +161,23 @@ pub(crate) fn container(client: &Client, id: &str) -> Result<Option<Container>, 
 pub(crate) fn image(client: &Client, name: &str) -> Result<Option<Image>, DriverError> {
     let reply = client.get(&format!("/images/{name}/json"))?.found("show an image")?;
     reply.map(|reply| reply.json()).transpose()
+}
+
+/// What the image says of itself that something, `whose`, is to run in.
+///
+/// # Errors
+/// When it has none, or it is gone.
+pub(crate) fn image_of<'i>(
+    client: &Client,
+    whose: &str,
+    image: Option<&'i model::instance::Image>,
+) -> Result<(&'i model::instance::Image, Config), DriverError> {
+    let wanted = image.ok_or_else(|| failed(format!("{whose} has no image to run in")))?;
+    let found = self::image(client, &wanted.id)?.ok_or_else(|| {
+        failed(format!("the image of {whose} ({}) is gone", wanted.id))
+            .advise("deploy again to build it anew")
+    })?;
+    Ok((wanted, found.config.unwrap_or_default()))
 }
 
 /// Where the engine stands in a swarm.

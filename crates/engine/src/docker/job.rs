@@ -52,19 +52,13 @@ impl InContainer {
     }
 
     fn start(&self, job: &Job<'_>) -> Result<String, DriverError> {
-        let image = job
-            .launch
-            .image
-            .as_ref()
-            .ok_or_else(|| failed(format!("{} has no image to run in", job.title)))?;
-        let about = inspect::image(&self.client, &image.id)?
-            .ok_or_else(|| failed(format!("the image of {} ({}) is gone", job.title, image.id)))?;
+        let (image, about) = inspect::image_of(&self.client, &job.title, job.launch.image.as_ref())?;
         let (network, gateway) = network::of(&self.client, job.scope)?;
         let mut labels = names::of_scope(job.scope);
         labels.insert(JOB.0.into(), JOB.1.into());
         let wanted = Wanted {
             image: &image.id,
-            about: &about.config.unwrap_or_default(),
+            about: &about,
             command: &job.launch.command,
             env: &job.env,
             labels,

@@ -1,6 +1,6 @@
 //! Instances as containers. The engine's list of containers is the only record of them.
 
-use super::client::{Client, failed, query};
+use super::client::{Client, query};
 use super::container::{self, Wanted};
 use super::inspect::{self, Container, Listed};
 use super::output::{self, Log};
@@ -10,7 +10,6 @@ use crate::error::DriverError;
 use crate::process_runtime::ProcessRuntime;
 use host::process;
 use host::supervisor::LogLine;
-use model::event::FailureKind;
 use model::id::{InstanceId, Scope};
 use model::instance::{ExitReport, InstancePhase, InstanceSpec, InstanceStatus};
 use model::unit::Timestamp;
@@ -37,18 +36,12 @@ impl Runtime for DockerRuntime {
             // Ended, or made and never started: a crash in between leaves that.
             container::remove(&self.client, &known.id)?;
         }
-        let image = spec
-            .image
-            .as_ref()
-            .ok_or_else(|| failed(format!("{} has no image to be started from", spec.id)))?;
-        let about = inspect::image(&self.client, &image.id)?.ok_or_else(|| {
-            let message = format!("the image of {} ({}) is gone", spec.id, image.id);
-            DriverError::new(FailureKind::Start, message).advise("deploy again to build it anew")
-        })?;
+        let image = inspect::image_of(&self.client, spec.id.as_str(), spec.image.as_ref());
+        let (image, about) = image.map_err(container::starting)?;
         let (network, gateway) = network::bridge(&self.client, scope)?;
         let wanted = Wanted {
             image: &image.id,
-            about: &about.config.unwrap_or_default(),
+            about: &about,
             command: &spec.command,
             env,
             labels: container::labels(scope, spec),
@@ -221,11 +214,7 @@ impl DockerRuntime {
 
 /// What a container of ours was started with.
 fn spec(container: &Container) -> Result<InstanceSpec, DriverError> {
-    let text = container.config.label(names::SPEC).unwrap_or_default();
-    serde_json::from_str(text).map_err(|error| {
-        failed(format!("the labels of container {} cannot be read: {error}", container.id))
-            .advise("it was made by a newer Mainstay; use that one, or remove the container")
-    })
+    container::spec(container.config.label(names::SPEC), &format!("container {}", container.id))
 }
 
 fn seconds(spec: &InstanceSpec) -> u64 {

@@ -14,7 +14,6 @@ use crate::error::DriverError;
 use crate::following::Following;
 use host::clock::{Clock, SystemClock};
 use host::supervisor::LogLine;
-use model::event::FailureKind;
 use model::id::{InstanceId, Scope};
 use model::instance::{ExitReport, InstanceSpec, InstanceStatus, Part};
 use model::manifest::Publish;
@@ -54,13 +53,9 @@ impl Orchestrator for SwarmRuntime {
         if !service::list(&self.client, scope, Some(group))?.is_empty() {
             return Ok(());
         }
-        let image = spec.image.as_ref().ok_or_else(|| failed(format!("{} has no image", spec.id)))?;
-        let about = inspect::image(&self.client, &image.id)?.ok_or_else(|| {
-            let message = format!("the image of {} ({}) is gone", spec.id, image.id);
-            DriverError::new(FailureKind::Start, message).advise("deploy again to build it anew")
-        })?;
+        let image = inspect::image_of(&self.client, spec.id.as_str(), spec.image.as_ref());
+        let (image, about) = image.map_err(container::starting)?;
         let (network, gateway) = network::of(&self.client, scope)?;
-        let about = about.config.unwrap_or_default();
         let wanted =
             Wanted { scope, spec, replicas: specs.len(), about: &about, env, network: &network, gateway };
         let login = Credentials::of(&image.id);

@@ -2,7 +2,7 @@
 
 use super::cluster;
 use super::names::{self as ours, GROUP, STACK};
-use crate::docker::client::{Client, failed, query};
+use crate::docker::client::{Client, query};
 use crate::docker::inspect::Config;
 use crate::docker::{container, names};
 use crate::driver::Variables;
@@ -87,11 +87,8 @@ impl Service {
     /// # Errors
     /// When its labels are of a newer Mainstay.
     pub(super) fn instances(&self) -> Result<Vec<InstanceSpec>, DriverError> {
-        let text = self.spec.labels.get(names::SPEC).map_or("", String::as_str);
-        let first: InstanceSpec = serde_json::from_str(text).map_err(|error| {
-            failed(format!("the labels of the service of {} cannot be read: {error}", self.group()))
-                .advise("it was made by a newer Mainstay; use that one, or remove the service")
-        })?;
+        let text = self.spec.labels.get(names::SPEC).map(String::as_str);
+        let first = container::spec(text, &format!("service {}", self.group()))?;
         let replicas = self.spec.mode.replicated.as_ref().map_or(0, |mode| mode.replicas);
         let id = |ordinal: u16| format!("{}-{ordinal}", self.group()).parse().ok();
         let ids = (1..=replicas).filter_map(id);
