@@ -1,5 +1,6 @@
 //! What `mainstay generate` writes for the reference systems, judged by the tools that read such files.
 
+mod audit;
 mod dashboards;
 mod deploy_steps;
 mod kubernetes;

@@ -91,6 +91,16 @@ fn audit_rules() -> String {
     for rule in audit::migration::RULES {
         let _ = writeln!(text, "| `{}` | {} | {} |", rule.name, rule.demands, rule.advice);
     }
+    text.push_str("\n## Files\n\n`mainstay audit` checks the files of a repository. The comment \
+                   `# mainstay: allow RULE because REASON`, at the end of a line or\nabove it, lets what is found there pass.\n");
+    for (family, rules) in audit::rules() {
+        let _ = writeln!(text, "\n### {family}\n\n| rule | severity | demands | instead |\n| --- | --- | --- | --- |");
+        for rule in rules {
+            let severity = format!("{:?}", rule.severity).to_lowercase();
+            let cells = [rule.demands, rule.advice].map(|cell| cell.replace('|', "\\|"));
+            let _ = writeln!(text, "| `{}` | {severity} | {} |", rule.name, cells.join(" | "));
+        }
+    }
     text
 }
 
@@ -107,7 +117,9 @@ mod tests {
         assert!(exit_codes().contains("| 4 | failed, and everything was undone |"));
         assert_eq!(
             audit_rules().lines().filter(|line| line.starts_with("| `")).count(),
-            audit::plan::RULES.len() + audit::migration::RULES.len()
+            audit::plan::RULES.len()
+                + audit::migration::RULES.len()
+                + audit::rules().iter().map(|(_, rules)| rules.len()).sum::<usize>()
         );
         assert!(manifest_schema().contains("\"$schema\""));
     }

@@ -1,4 +1,4 @@
-//! `security.yml`: known vulnerabilities of dependencies, files and images, on every change and every week.
+//! `security.yml`: known vulnerabilities of dependencies, files and images, and unsafe settings, on every change and every week.
 
 use super::action::{Action, TRIVY};
 use super::group::Group;
@@ -9,7 +9,9 @@ use model::facts::PackageManager;
 
 /// The release of pip-audit, for services in Python.
 const PIP_AUDIT: &str = "2.10";
-/// Where it reads what is installed.
+/// What Trivy finds.
+const TRIVY_REPORT: &str = "trivy.sarif";
+/// Where pip-audit reads what is installed.
 const REQUIREMENTS: &str = "$RUNNER_TEMP/requirements.txt";
 
 pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
@@ -33,7 +35,7 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
             audited.push(place);
         }
     }
-    jobs = jobs.gap().set("files", files());
+    jobs = jobs.gap().set("settings", settings()).gap().set("files", files());
     if image::any(blueprint) {
         jobs = jobs.gap().set("images", images(blueprint));
     }
@@ -106,10 +108,19 @@ fn reports() -> Map {
     )
 }
 
+/// Mainstay's own audit sees across the files that it knows: what one says and another one contradicts.
+fn settings() -> Map {
+    let sarif = "mainstay.sarif";
+    let audit = step::run("Audit", &format!("mainstay audit --sarif {sarif}"));
+    let all = vec![step::checkout(), step::mainstay(), audit, report(sarif, "mainstay")];
+    job("settings", 10, reports()).set("steps", steps(all))
+}
+
 fn files() -> Map {
     let inputs = scan("fs").set("scan-ref", ".").set("scanners", "vuln,secret,misconfig");
     let scan = Action::Trivy.with("Scan files", inputs);
-    job("files", 20, reports()).set("steps", steps(vec![step::checkout(), scan, report("files")]))
+    job("files", 20, reports())
+        .set("steps", steps(vec![step::checkout(), scan, report(TRIVY_REPORT, "files")]))
 }
 
 fn images(blueprint: &Blueprint<'_>) -> Map {
@@ -123,7 +134,7 @@ fn images(blueprint: &Blueprint<'_>) -> Map {
         Action::Buildx.step("Set up BuildKit"),
         Action::Build.with("Build", build),
         Action::Trivy.with("Scan", inputs),
-        report("image-${{ matrix.image }}"),
+        report(TRIVY_REPORT, "image-${{ matrix.image }}"),
     ];
     job("image of ${{ matrix.image }}", 40, reports())
         .set("strategy", image::strategy(blueprint, image::Values::Test))
@@ -136,7 +147,7 @@ fn scan(kind: &str) -> Map {
         .set("version", TRIVY)
         .set("scan-type", kind)
         .set("format", "sarif")
-        .set("output", "trivy.sarif")
+        .set("output", TRIVY_REPORT)
         .set("severity", "HIGH,CRITICAL")
         .set("limit-severities-for-sarif", true)
         .set("ignore-unfixed", true)
@@ -144,8 +155,8 @@ fn scan(kind: &str) -> Map {
 }
 
 /// The report is of most use when the scan failed.
-fn report(category: &str) -> Map {
-    let inputs = Map::new().set("sarif_file", "trivy.sarif").set("category", category);
+fn report(file: &str, category: &str) -> Map {
+    let inputs = Map::new().set("sarif_file", file).set("category", category);
     let condition = "${{ !cancelled() && (github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository) }}";
     Action::Sarif
         .step("Report")

@@ -68,7 +68,7 @@ fn every_job_is_bounded_and_asks_for_its_rights() {
         let writes = job["permissions"].as_object().unwrap().iter().filter(|(_, right)| *right == "write");
         let writes: Vec<&String> = writes.map(|(right, _)| right).collect();
         let expected: &[&str] = match name.split(' ').skip(1).collect::<Vec<_>>().as_slice() {
-            [SECURITY, "files" | "images"] => &["security-events"],
+            [SECURITY, "settings" | "files" | "images"] => &["security-events"],
             [DEPLOY, "images"] => &["packages"],
             _ => &[],
         };
