@@ -17,8 +17,10 @@ pub(crate) mod network;
 pub(crate) mod output;
 mod protobuf;
 mod recipe;
+pub(crate) mod registry;
 mod runtime;
 mod session;
+mod shelf;
 mod trace;
 
 pub use builder::DockerBuilder;
@@ -27,6 +29,7 @@ pub(crate) use datastore::drivers as datastores;
 pub use job::InContainer;
 pub use recipe::{Recipes, Written};
 pub use runtime::DockerRuntime;
+pub(crate) use shelf::Shelf;
 
 use crate::core::TargetDrivers;
 use crate::migrator::ToolMigrator;
@@ -44,7 +47,12 @@ pub fn drivers(home: &Home, binary: &Path, docker_host: Option<&str>, recipes: R
     let beside = Some(ProcessRuntime { home: home.clone(), binary: binary.to_owned() });
     TargetDrivers {
         runtime: Box::new(DockerRuntime { client: Arc::clone(&client), beside }),
-        builder: Box::new(DockerBuilder { client: Arc::clone(&client), home: home.clone(), recipes }),
+        builder: Box::new(DockerBuilder {
+            client: Arc::clone(&client),
+            home: home.clone(),
+            recipes,
+            shelf: None,
+        }),
         datastores: datastores(&client, home, binary, address),
         migrator: Box::new(ToolMigrator(InContainer { client })),
         orchestrator: None,

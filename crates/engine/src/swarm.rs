@@ -8,13 +8,11 @@
 //! follower tells the proxy when tasks have moved. Datastores are containers of this machine on the same network.
 
 mod anchor;
-mod builder;
 mod cluster;
 mod follower;
 mod log;
 mod names;
 mod network;
-mod registry;
 mod runtime;
 mod service;
 mod task;
@@ -23,10 +21,9 @@ pub use follower::ROLE as FOLLOWER;
 pub use runtime::SwarmRuntime;
 
 use crate::core::TargetDrivers;
-use crate::docker::{Client, DockerBuilder, DockerRuntime, InContainer, Recipes, datastores};
+use crate::docker::{Client, DockerBuilder, DockerRuntime, InContainer, Recipes, Shelf, datastores};
 use crate::migrator::ToolMigrator;
 use crate::process_runtime::ProcessRuntime;
-use builder::SwarmBuilder;
 use follower::Followers;
 use host::paths::Home;
 use std::path::Path;
@@ -36,11 +33,12 @@ use std::sync::Arc;
 pub fn drivers(home: &Home, binary: &Path, docker_host: Option<&str>, recipes: Recipes) -> TargetDrivers {
     let runtime = runtime(home, binary, docker_host);
     let client = Arc::clone(&runtime.client);
-    let inner = DockerBuilder { client: Arc::clone(&client), home: home.clone(), recipes };
+    let shelf = Some(Shelf { client: Arc::clone(&client), home: home.clone() });
+    let builder = DockerBuilder { client: Arc::clone(&client), home: home.clone(), recipes, shelf };
     let gateway = Arc::clone(&client);
     let address = Box::new(move |_: &_| cluster::address(&gateway));
     TargetDrivers {
-        builder: Box::new(SwarmBuilder { inner, client: Arc::clone(&client) }),
+        builder: Box::new(builder),
         datastores: datastores(&client, home, binary, address),
         orchestrator: Some(Box::new(runtime.clone())),
         runtime: Box::new(runtime),

@@ -9,6 +9,7 @@ use super::ignore::Ignore;
 use super::inspect;
 use super::names::{self, Labels};
 use super::recipe::{self, Recipe, Recipes};
+use super::shelf::Shelf;
 use crate::driver::{BuildContext, Builder, Launch, Progress, Variables};
 use crate::error::DriverError;
 use crate::source;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 /// The stage of a Dockerfile that migrates.
 const MIGRATE: &str = "migrate";
 
-/// The builder of the `docker` target.
+/// The builder of targets with containers.
 pub struct DockerBuilder {
     /// The engine.
     pub client: Arc<Client>,
@@ -36,6 +37,8 @@ pub struct DockerBuilder {
     pub home: Home,
     /// Writes the Dockerfiles that the repository does not have.
     pub recipes: Recipes,
+    /// Where images are put for other machines, if there may be some.
+    pub(crate) shelf: Option<Shelf>,
 }
 
 /// What was built of a service.
@@ -178,10 +181,15 @@ impl Builder for DockerBuilder {
         let image = make(None, "", progress)?;
         let migrate = about.migrations.is_some() && recipe.stages.iter().any(|stage| stage == MIGRATE);
         let migrate = if migrate { Some(make(Some(MIGRATE), "-migrate", progress)?) } else { None };
+        let built = Built { image, migrate };
         let record = self.record(&scope, context.release, service);
         files::make_dir(record.parent().unwrap_or(&record), 0o700)?;
-        let text = serde_json::to_string(&Built { image, migrate }).unwrap_or_default();
-        Ok(files::write_atomic(&record, text.as_bytes(), 0o600)?)
+        let text = serde_json::to_string(&built).unwrap_or_default();
+        files::write_atomic(&record, text.as_bytes(), 0o600)?;
+        match &self.shelf {
+            Some(shelf) => shelf.send(context, service, &built.image, progress),
+            None => Ok(()),
+        }
     }
 
     fn lacks(&self, context: BuildContext<'_>) -> Result<Option<String>, DriverError> {
@@ -201,7 +209,7 @@ impl Builder for DockerBuilder {
                 }
             }
         }
-        Ok(None)
+        self.shelf.as_ref().map_or(Ok(None), |shelf| shelf.lacks(context))
     }
 
     fn command(
@@ -211,9 +219,14 @@ impl Builder for DockerBuilder {
         _: Option<Port>,
     ) -> Result<Launch, DriverError> {
         let id = self.known(context, service)?.image;
-        Ok(launch(Vec::new(), self.image(context, service, id)?))
+        let mut image = self.image(context, service, id)?;
+        if let Some(shelf) = &self.shelf {
+            image.id = shelf.name(context, service, image.id)?;
+        }
+        Ok(launch(Vec::new(), image))
     }
 
+    /// Tools run on this machine, from the local image.
     fn tool(
         &self,
         context: BuildContext<'_>,
@@ -229,6 +242,9 @@ impl Builder for DockerBuilder {
     }
 
     fn remove(&self, scope: &Scope, release: &ReleaseId) -> Result<(), DriverError> {
+        if let Some(shelf) = &self.shelf {
+            shelf.forget(scope, release)?;
+        }
         let folder = self.folder(scope, release);
         for name in files::names(&folder.join("images")).unwrap_or_default() {
             let Some(service) = name.strip_suffix(".json").and_then(|name| name.parse::<ServiceName>().ok())

@@ -1,6 +1,6 @@
 //! Images for other machines: pushed to a registry, and from then on known by their digest there.
 
-use crate::docker::client::{Client, failed, query};
+use super::client::{Client, failed, query};
 use crate::driver::Progress;
 use crate::error::DriverError;
 use base64::Engine;
@@ -32,11 +32,11 @@ struct Pushed {
 
 /// The login for an image's registry, as what `docker login` has left says, in the engine's form.
 #[derive(Debug)]
-pub(super) struct Credentials(Secret);
+pub(crate) struct Credentials(Secret);
 
 impl Credentials {
     /// Those of whoever keeps an image.
-    pub(super) fn of(image: &str) -> Self {
+    pub(crate) fn of(image: &str) -> Self {
         let registry = match image.split_once('/') {
             Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => first,
             Some(_) | None => "docker.io",
@@ -50,7 +50,7 @@ impl Credentials {
     }
 
     /// The header.
-    pub(super) fn header(&self) -> (&'static str, &str) {
+    pub(crate) fn header(&self) -> (&'static str, &str) {
         (HEADER, self.0.expose())
     }
 }
