@@ -6,4 +6,5 @@ pub mod manifest;
 pub mod nginx;
 pub mod shell;
 pub mod sql;
+pub mod workflow;
 pub mod yaml;

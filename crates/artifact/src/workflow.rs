@@ -1,0 +1,3 @@
+//! Workflows of GitHub Actions: the part of them that is not YAML.
+
+pub mod expression;
