@@ -1,7 +1,8 @@
-//! What holds for any manifest.
+//! What holds for any manifest, and for any text that somebody takes for a file of ours.
 
 use crate::manifest::manifests;
 use artifact::manifest::{Comments, parse, patch, print};
+use artifact::{dockerfile, nginx, shell, yaml};
 use proptest::prelude::*;
 
 const FULL: &str = include_str!("../fixtures/full.toml");
@@ -73,6 +74,25 @@ proptest! {
                 prop_assert!(!problems.is_empty());
                 prop_assert!(problems.iter().all(|problem| (1..=lines).contains(&problem.line) && problem.column > 0));
             }
+        }
+    }
+
+    #[test]
+    fn any_text_is_a_file_or_a_problem_in_one_of_its_lines(text in "(FROM|RUN|http|a|[ \\t\\n{};:#<\\\\\"'$&*\\-\\[\\]|!=é]){0,60}") {
+        let lines = u32::try_from(text.lines().count()).unwrap() + 1;
+        let source = dockerfile::read::read(&text);
+        prop_assert!(source.instructions.iter().all(|found| (1..=lines).contains(&found.line)));
+        for instruction in &source.instructions {
+            let _ = (instruction.options(), instruction.words(), shell::invocations(instruction.script()));
+        }
+        if let Err(problem) = nginx::read::directives(&text) {
+            prop_assert!((1..=lines).contains(&problem.line), "{problem}");
+        }
+        match yaml::read::documents(&text) {
+            Ok(documents) => documents.iter().for_each(|document| {
+                document.descend(&mut |value| assert!((1..=lines).contains(&value.line)));
+            }),
+            Err(problem) => prop_assert!((1..=lines).contains(&problem.line), "{problem}"),
         }
     }
 }
