@@ -1,7 +1,7 @@
 //! How long it takes to tell what a repository of 5,000 files holds, with warm caches.
 
 mod python;
-mod repository;
+pub(crate) mod repository;
 mod typescript;
 
 use crate::Failure;
@@ -42,23 +42,33 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         }
     }
     notes.push(what_was_found(&folder, &ours)?);
-    let mut series: Vec<Series> = commands.iter().map(|(name, _)| Series::new(name)).collect();
-    for round in 0..=ROUNDS {
-        for ((_, line), series) in commands.iter().zip(&mut series) {
-            let began = Instant::now();
-            shell(&folder, line)?;
-            // The first round warms the cache.
-            if round > 0 {
-                series.samples.push(millis(began.elapsed()));
-            }
-        }
-    }
+    let series = in_turn(&folder, &commands, ROUNDS)?;
     let title = format!("Detection in a repository of {} files, {ROUNDS} rounds, warm", made.files);
     print!(
         "{}",
         Figure { title: &title, unit: "ms", target: Some(Target(150.0)), series: &series, notes: &notes }
     );
     Ok(())
+}
+
+/// Command lines in a folder, in turn, each with its name.
+pub(crate) fn in_turn(
+    folder: &Path,
+    commands: &[(String, String)],
+    rounds: usize,
+) -> Result<Vec<Series>, Failure> {
+    let mut series: Vec<Series> = commands.iter().map(|(name, _)| Series::new(name)).collect();
+    for round in 0..=rounds {
+        for ((_, line), series) in commands.iter().zip(&mut series) {
+            let began = Instant::now();
+            shell(folder, line)?;
+            // The first round warms the cache.
+            if round > 0 {
+                series.samples.push(millis(began.elapsed()));
+            }
+        }
+    }
+    Ok(series)
 }
 
 /// A quick detector is no use when it finds nothing.
@@ -75,7 +85,7 @@ fn what_was_found(folder: &Path, line: &str) -> Result<String, Failure> {
     ))
 }
 
-fn shell(folder: &Path, line: &str) -> Result<String, Failure> {
+pub(crate) fn shell(folder: &Path, line: &str) -> Result<String, Failure> {
     let mut command = Command::new("sh");
     command.args(["-c", line]).current_dir(folder).stdin(Stdio::null());
     let output = command.output()?;

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a benchmark is there to print")]
 
 mod asking;
+mod audit;
 mod binary;
 mod build;
 mod compose;
@@ -54,6 +55,12 @@ const BENCHES: &[Bench] = &[
         When::Always,
         detect::run,
         "[FOLDER]  facts of a repository of 5,000 files, made in the folder",
+    ),
+    bench(
+        "audit",
+        When::Always,
+        audit::run,
+        "[FOLDER]  findings in the same repository with everything generated for it, beside linters",
     ),
     bench(
         "shift",

@@ -46,7 +46,7 @@ pub(super) const SERVICES: [(&str, Kind); 20] = [
 
 /// What was made.
 #[derive(Debug, Default)]
-pub(super) struct Made {
+pub(crate) struct Made {
     pub(super) files: usize,
     bytes: usize,
     installed: usize,
@@ -108,7 +108,7 @@ impl Writer {
 }
 
 /// Makes the repository in a new folder, with one commit.
-pub(super) fn make(root: &Path) -> Result<Made, Failure> {
+pub(crate) fn make(root: &Path) -> Result<Made, Failure> {
     fs::create_dir_all(root)?;
     if fs::read_dir(root)?.next().is_some() {
         return Err(format!("{} is not empty", root.display()).into());
