@@ -34,8 +34,8 @@ pub(super) struct Build<'a> {
     pub(super) ignore: Ignore,
     /// The Dockerfile's place in the context.
     pub(super) dockerfile: &'a str,
-    /// Its text, when it is not in the folder.
-    pub(super) text: Option<&'a str>,
+    /// What is not in the folder: places in the context, and texts.
+    pub(super) sent: &'a [(String, String)],
     /// The stage to stop at.
     pub(super) target: Option<&'a str>,
     pub(super) tag: &'a str,
@@ -122,8 +122,8 @@ impl Build<'_> {
 
     fn send(&self, out: &mut dyn Write) -> std::io::Result<()> {
         let mut archive = Archive::new(out);
-        if let Some(text) = self.text {
-            archive.bytes(self.dockerfile, 0o644, text.as_bytes())?;
+        for (path, text) in self.sent {
+            archive.bytes(path, 0o644, text.as_bytes())?;
         }
         // The Dockerfile itself is always sent, whatever the patterns say.
         archive

@@ -16,6 +16,7 @@ use crate::source;
 use host::files;
 use host::paths::Home;
 use model::event::FailureKind;
+use model::facts::ServiceKind;
 use model::id::{ReleaseId, Scope, ServiceName};
 use model::instance::Image;
 use model::manifest::{Manifest, Service};
@@ -82,11 +83,11 @@ impl DockerBuilder {
         let about = about(context.manifest, service)?;
         let said =
             inspect::image(&self.client, &id)?.and_then(|image| image.config).unwrap_or_default().ports();
-        let wanted = about.port.as_ref().map(|port| port.number);
-        // What the image says it listens on is right unless it says several things.
-        let port = wanted.map(|wanted| match said.as_slice() {
-            [only] if about.port.as_ref().is_none_or(|port| port.env.is_none()) => Port(*only),
-            _ => wanted,
+        // Who serves only files is not told where to listen. What the image says of it is right unless it says several things.
+        let is_told = |env: &Option<String>| env.is_some() && about.kind != ServiceKind::Static;
+        let port = about.port.as_ref().map(|port| match said.as_slice() {
+            [only] if !is_told(&port.env) => Port(*only),
+            _ => port.number,
         });
         let listening = context.manifest.services.iter().filter(|(_, other)| other.port.is_some());
         Ok(Image {
@@ -168,7 +169,7 @@ impl Builder for DockerBuilder {
                 context: recipe.folder(&root),
                 ignore: Ignore::read(&recipe.ignore),
                 dockerfile: &recipe.dockerfile,
-                text: recipe.text.as_deref(),
+                sent: &recipe.sent,
                 target,
                 tag: &names::image(&scope, service, context.release, role),
                 arguments: &given.arguments,

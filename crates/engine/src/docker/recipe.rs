@@ -18,6 +18,8 @@ pub struct Written {
     pub context: String,
     /// The text.
     pub text: Option<String>,
+    /// Files that it copies and that would be written too: their places in the context, and their texts.
+    pub beside: Vec<(String, String)>,
     /// What stays out of the build: the text of a `.dockerignore`.
     pub ignore: String,
 }
@@ -32,8 +34,8 @@ pub(super) struct Recipe {
     context: String,
     /// From the context.
     pub(super) dockerfile: String,
-    /// Absent when it is in the repository.
-    pub(super) text: Option<String>,
+    /// What of it is not in the repository: places in the context, and texts.
+    pub(super) sent: Vec<(String, String)>,
     pub(super) ignore: String,
     /// The names of its stages.
     pub(super) stages: Vec<String>,
@@ -80,8 +82,8 @@ pub(super) fn of(
         let ignore = beside.iter().find_map(|path| files::read_text(&root.join(path)).ok());
         // A Dockerfile outside its context is sent along.
         let within = if context == "." { Some(path.as_str()) } else { inside(&path, &context) };
-        let sent = if within.is_none() { Some(text.clone()) } else { None };
         let dockerfile = within.unwrap_or("Dockerfile").to_owned();
+        let sent = if within.is_none() { vec![(dockerfile.clone(), text.clone())] } else { Vec::new() };
         return Ok(Recipe::new(context, dockerfile, &text, sent, ignore.unwrap_or_default()));
     }
     let Some(text) = written.text else {
@@ -95,15 +97,25 @@ pub(super) fn of(
         inside(&written.dockerfile, &written.context)
     };
     let dockerfile = dockerfile.unwrap_or("Dockerfile").to_owned();
-    Ok(Recipe::new(written.context, dockerfile, &text.clone(), Some(text), written.ignore))
+    let folder = root.join(&written.context);
+    let mut sent: Vec<_> =
+        written.beside.into_iter().filter(|(path, _)| !folder.join(path).is_file()).collect();
+    sent.push((dockerfile.clone(), text.clone()));
+    Ok(Recipe::new(written.context, dockerfile, &text, sent, written.ignore))
 }
 
 impl Recipe {
-    fn new(context: String, dockerfile: String, text: &str, sent: Option<String>, ignore: String) -> Self {
+    fn new(
+        context: String,
+        dockerfile: String,
+        text: &str,
+        sent: Vec<(String, String)>,
+        ignore: String,
+    ) -> Self {
         let is_ours = text.contains(model::GENERATED);
         let mounts_secrets = text.contains("type=secret");
         let (stages, arguments) = (stages(text), arguments(text));
-        Self { context, dockerfile, text: sent, ignore, stages, is_ours, mounts_secrets, arguments }
+        Self { context, dockerfile, sent, ignore, stages, is_ours, mounts_secrets, arguments }
     }
 
     /// The folder it is built from.
@@ -192,7 +204,7 @@ mod tests {
 
     fn given(text: &str, service: &Service) -> Result<Given, DriverError> {
         let env = service.env.keys().map(|name| (name.clone(), Secret::new("x"))).collect();
-        let recipe = Recipe::new(".".into(), "Dockerfile".into(), text, None, String::new());
+        let recipe = Recipe::new(".".into(), "Dockerfile".into(), text, Vec::new(), String::new());
         recipe.given(&"api".parse().unwrap(), service, &env)
     }
 
