@@ -1,5 +1,5 @@
-//! A bridge, and for each node a network of its own with a cable to it. Nothing leads further: what a node does not find at
-//! the registry it does not look for in the world.
+//! A bridge, and for each node a network of its own with a cable to it. From there the way leads on as from this machine: what
+//! is built on a node is installed from where this machine's own builds install it.
 
 use super::node::{NODES, Node};
 use crate::Failure;
@@ -10,6 +10,24 @@ use std::process::Command;
 /// Of the bridge in the machine's own network; the registry is here.
 pub const BRIDGE_ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);
 const BRIDGE: &str = "ms-swarm";
+/// What the machine's own network lets through and who answers for it, by table and chain. A daemon there forwards, and lets
+/// nothing through that it does not know.
+const RULES: [&[&str]; 3] = [
+    &["filter", "FORWARD", "-i", BRIDGE, "-j", "ACCEPT"],
+    &[
+        "filter",
+        "FORWARD",
+        "-o",
+        BRIDGE,
+        "-m",
+        "conntrack",
+        "--ctstate",
+        "RELATED,ESTABLISHED",
+        "-j",
+        "ACCEPT",
+    ],
+    &["nat", "POSTROUTING", "-s", "10.77.0.0/24", "!", "-o", BRIDGE, "-j", "MASQUERADE"],
+];
 
 /// It is there until it is let go.
 pub struct Network;
@@ -22,8 +40,9 @@ impl Network {
         ip(&["link", "add", BRIDGE, "type", "bridge"])?;
         ip(&["address", "add", &format!("{BRIDGE_ADDRESS}/24"), "dev", BRIDGE])?;
         ip(&["link", "set", BRIDGE, "up"])?;
-        // A daemon in the machine's own network lets nothing through that it does not know.
-        capture(&mut rule("-I"))?;
+        for rule in RULES {
+            capture(&mut iptables("-I", rule))?;
+        }
         for node in NODES {
             connect(node)?;
         }
@@ -38,7 +57,9 @@ pub fn remove() {
         let _absent = ip(&["link", "delete", &node.name()]);
     }
     let _absent = ip(&["link", "delete", BRIDGE]);
-    while capture(&mut rule("-D")).is_ok() {}
+    for rule in RULES {
+        while capture(&mut iptables("-D", rule)).is_ok() {}
+    }
 }
 
 impl Drop for Network {
@@ -57,15 +78,16 @@ fn connect(node: Node) -> Result<(), Failure> {
     for device in ["eth0", "lo"] {
         ip(&["-n", &name, "link", "set", device, "up"])?;
     }
-    Ok(())
+    ip(&["-n", &name, "route", "add", "default", "via", &BRIDGE_ADDRESS.to_string()])
 }
 
 fn ip(arguments: &[&str]) -> Result<(), Failure> {
     capture(Command::new("ip").args(arguments)).map(drop)
 }
 
-fn rule(action: &str) -> Command {
+fn iptables(action: &str, rule: &[&str]) -> Command {
     let mut command = Command::new("iptables");
-    command.args(["--wait", action, "FORWARD", "-i", BRIDGE, "-o", BRIDGE, "-j", "ACCEPT"]);
+    let (place, what) = rule.split_at(2);
+    command.args(["--wait", "--table", place[0], action, place[1]]).args(what);
     command
 }
