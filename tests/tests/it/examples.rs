@@ -1,9 +1,9 @@
 //! The reference systems, from their repository to a second release and back, with people using them meanwhile.
 
-mod brainstorm;
-mod procurement;
-mod saas_starter;
-mod system;
-mod together_pray;
-mod vaultcpa;
+pub mod brainstorm;
+pub mod procurement;
+pub mod saas_starter;
+pub mod system;
+pub mod together_pray;
+pub mod vaultcpa;
 mod visitors;

@@ -5,6 +5,7 @@ mod faults;
 mod rig;
 mod smoke;
 mod stack;
+mod systems;
 
 use mainstay_tests::world::World;
 use rig::{Rig, wait};

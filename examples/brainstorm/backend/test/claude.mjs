@@ -12,8 +12,9 @@ import { pathToFileURL } from 'node:url';
  * Answers as https://docs.anthropic.com/en/api/messages says, with as many ideas as the prompt asks for. What is put into
  * `next` is answered first.
  * @param {number} port
+ * @param {string} host
  */
-export async function startClaude(port = 0) {
+export async function startClaude(port = 0, host = '127.0.0.1') {
   /** @type {Call[]} */
   const calls = [];
   /** @type {Answer[]} */
@@ -32,11 +33,11 @@ export async function startClaude(port = 0) {
       response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body ?? {}));
     }, delayMs);
   });
-  await new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(undefined)));
+  await new Promise((resolve) => server.listen(port, host, () => resolve(undefined)));
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
 
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://${host}:${address.port}`,
     calls,
     next,
     close() {
@@ -66,6 +67,7 @@ function reply(model, prompt, nth) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { url } = await startClaude(Number(process.env.CLAUDE_STAND_IN_PORT ?? 8089));
+  const { CLAUDE_STAND_IN_PORT: port = '8089', CLAUDE_STAND_IN_HOST: host } = process.env;
+  const { url } = await startClaude(Number(port), host);
   console.log(url);
 }

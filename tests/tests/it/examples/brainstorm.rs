@@ -104,6 +104,7 @@ impl Claude {
     fn start(system: &System) -> Self {
         let mut process = Command::new("node")
             .arg(system.world.repo.join("backend/test/claude.mjs"))
+            .env("CLAUDE_STAND_IN_HOST", system.machine.to_string())
             .env("CLAUDE_STAND_IN_PORT", "0")
             .stdout(Stdio::piped())
             .spawn()
@@ -172,8 +173,12 @@ fn all_seen(onlookers: [Onlooker; 3], written: &BTreeSet<String>) {
 
 #[test]
 fn brainstorm_keeps_its_ideas_and_its_audience_over_releases() {
-    let system = System::up("brainstorm");
-    let (token, project) = first_project(&system);
+    keeps_everything_over_releases(&System::of_processes("brainstorm"));
+}
+
+/// A release, one that changes an answer, and back, while people use it: nothing is lost.
+pub fn keeps_everything_over_releases(system: &System) {
+    let (token, project) = first_project(system);
     let bearer = format!("Bearer {token}");
     let signed = [("authorization", bearer.as_str())];
     let ideas = format!("/api/projects/{project}/ideas");
@@ -193,9 +198,9 @@ fn brainstorm_keeps_its_ideas_and_its_audience_over_releases() {
     };
     assert_eq!(suggest(&project).0, 503, "there is no key yet");
 
-    let claude = Claude::start(&system);
-    second_release(&system, &claude);
-    let onlookers = [(); 3].map(|()| Onlooker::come(&system, &token, &project));
+    let claude = Claude::start(system);
+    second_release(system, &claude);
+    let onlookers = [(); 3].map(|()| Onlooker::come(system, &token, &project));
     let written = Arc::<Mutex<BTreeSet<String>>>::default();
     let writes = {
         let (bearer, written) = (bearer.clone(), Arc::clone(&written));
@@ -217,7 +222,7 @@ fn brainstorm_keeps_its_ideas_and_its_audience_over_releases() {
     system.world.mainstay(&["deploy"]).exits(0);
     all_there(&json!(2));
     // The second one is what Redis remembers of the first: the stand-in numbers its answers.
-    let [one, two] = [(); 2].map(|()| suggest(&begin(&system, &token, "Difference")));
+    let [one, two] = [(); 2].map(|()| suggest(&begin(system, &token, "Difference")));
     assert_eq!((one.0, two.0), (201, 201), "{} {}", one.1, two.1);
     assert_eq!(one.1["ideas"][0]["content"], two.1["ideas"][0]["content"]);
     system.world.mainstay(&["rollback"]).exits(0);

@@ -1,4 +1,4 @@
-//! An example in a repository of its own, brought up as a newcomer would.
+//! An example in a repository of its own, brought up as a newcomer would, wherever it runs.
 
 use mainstay_tests::example;
 use mainstay_tests::load::{Connection, Reply};
@@ -6,7 +6,7 @@ use mainstay_tests::shop::git;
 use mainstay_tests::world::World;
 use serde_json::Value;
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 /// A system that runs.
 pub struct System {
@@ -14,21 +14,31 @@ pub struct System {
     pub world: World,
     /// Where everyone comes in.
     pub entry: SocketAddr,
+    /// Where services reach a server of this machine.
+    pub machine: Ipv4Addr,
 }
 
 impl System {
-    /// Copies an example into a repository of its own and brings it up as a newcomer would.
-    pub fn up(name: &str) -> Self {
-        let world = World::online(name);
-        example::copy(name, &world.repo);
-        world.mainstay(&["init", "--yes"]).exits(0);
+    /// As processes.
+    pub fn of_processes(name: &str) -> Self {
+        Self::up(World::online(name), Ipv4Addr::LOCALHOST, |manifest| manifest)
+    }
+
+    /// Copies the example that the world is named after into its repository and brings it up as a newcomer would, who writes
+    /// into the manifest what `amend` makes of it.
+    pub fn up(world: World, machine: Ipv4Addr, amend: impl Fn(String) -> String) -> Self {
+        example::copy(&world.name, &world.repo);
+        world.mainstay(&["init", "--yes", "--name", &world.name]).exits(0);
+        let manifest = world.repo.join("mainstay.toml");
+        let text = fs::read_to_string(&manifest).expect("init writes it");
+        fs::write(&manifest, amend(text)).expect("ours");
         git(&world.repo, &["add", "--all"]);
         git(&world.repo, &["commit", "--quiet", "--message", "Describe how it is deployed"]);
         world.mainstay(&["up"]).exits(0);
         let status = world.mainstay(&["status", "--format", "json"]).exits(0).json();
         let url = status["url"].as_str().expect("it has an address").trim_end_matches('/').to_owned();
         let port = url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("an address has a port");
-        Self { world, entry: SocketAddr::from(([127, 0, 0, 1], port)) }
+        Self { world, entry: SocketAddr::from(([127, 0, 0, 1], port)), machine }
     }
 
     /// Commits a change of one file.
