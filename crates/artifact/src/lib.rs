@@ -1,6 +1,7 @@
 //! Documents that we both read and write. Each is parsed with places, printed, and patched without losing a comment.
 
 pub mod dockerfile;
+pub mod dockerignore;
 pub mod dotenv;
 pub mod manifest;
 pub mod nginx;

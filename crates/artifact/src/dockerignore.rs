@@ -4,7 +4,7 @@ use std::path::Path;
 
 /// The patterns of a file.
 #[derive(Debug, Default)]
-pub(super) struct Ignore {
+pub struct Ignore {
     patterns: Vec<Pattern>,
 }
 
@@ -16,7 +16,8 @@ struct Pattern {
 }
 
 impl Ignore {
-    pub(super) fn read(text: &str) -> Self {
+    /// Reads a file.
+    pub fn read(text: &str) -> Self {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let patterns = lines.map(|line| {
             let (back, path) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest.trim()));
@@ -27,7 +28,7 @@ impl Ignore {
     }
 
     /// Whether a path, relative to the context, stays in.
-    pub(super) fn keeps(&self, path: &Path) -> bool {
+    pub fn keeps(&self, path: &Path) -> bool {
         let parts: Vec<String> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
         // A pattern that matches a folder matches all that is in it.
         let matches =
