@@ -1,5 +1,10 @@
 //! Workflows of GitHub Actions.
 
+pub mod expressions;
+pub mod release;
+pub mod step;
+pub mod untrusted;
+
 use super::Document;
 use artifact::yaml::read::{Key, Value};
 use model::Place;
@@ -49,6 +54,26 @@ impl Workflow {
         named.chain(listed).collect()
     }
 
+    /// Whether one of some events starts it. One that other workflows call is started by whatever starts those.
+    pub fn starts_on(&self, events: &[&str]) -> bool {
+        self.events().iter().any(|(event, ..)| events.contains(event) || *event == "workflow_call")
+    }
+
+    /// Every job that ends before a job begins; the job itself only if they wait in a circle.
+    pub fn waits_for<'a>(&'a self, job: Job<'a>) -> Vec<Job<'a>> {
+        let mut found: Vec<Job<'a>> = Vec::new();
+        let mut open = vec![job];
+        while let Some(job) = open.pop() {
+            let needs: Vec<&str> = job.needs().map(|(need, _)| need).collect();
+            let direct = self.jobs().filter(|other| needs.iter().any(|need| other.is(need)));
+            let new: Vec<Job<'a>> =
+                direct.filter(|job| !found.iter().any(|known| known.is(&job.key.text))).collect();
+            found.extend(&new);
+            open.extend(new);
+        }
+        found
+    }
+
     /// Every step of every job.
     pub fn steps(&self) -> impl Iterator<Item = (Job<'_>, &Value)> {
         self.jobs().flat_map(|job| job.steps().map(move |step| (job, step)))
@@ -56,8 +81,23 @@ impl Workflow {
 }
 
 impl<'a> Job<'a> {
-    /// Its steps, in order.
+    /// Whether a name is its own; case makes no difference.
+    pub fn is(self, name: &str) -> bool {
+        self.key.text.eq_ignore_ascii_case(name)
+    }
+
+    /// The names of jobs that it waits for, with where each stands.
+    pub fn needs(self) -> impl Iterator<Item = (&'a str, u32)> {
+        let needs = self.value.get("needs").map_or(&[][..], Value::one_or_many);
+        needs.iter().filter_map(|need| Some((need.text()?, need.line)))
+    }
+
+    /// Its steps, in order; of steps that run at once each by itself.
     pub fn steps(self) -> impl Iterator<Item = &'a Value> {
-        self.value.get("steps").map_or(&[][..], Value::items).iter()
+        let steps = self.value.get("steps").map_or(&[][..], Value::items).iter();
+        steps.flat_map(|step| match step.get("parallel").map(Value::items) {
+            Some(parallel) => parallel.iter(),
+            None => std::slice::from_ref(step).iter(),
+        })
     }
 }
