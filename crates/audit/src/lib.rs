@@ -5,7 +5,9 @@
 
 mod allow;
 pub mod compose;
+mod credential;
 pub mod dockerfile;
+mod expansion;
 pub mod kubernetes;
 pub mod migration;
 pub mod nginx;

@@ -38,12 +38,13 @@ pub(crate) struct Remark {
     place: Place,
     related: Vec<Place>,
     message: String,
+    severity: Option<Severity>,
 }
 
 impl Remark {
     /// What is wrong at a place, as a sentence fragment in lower case.
     pub(crate) fn new(place: Place, message: impl Into<String>) -> Self {
-        Self { place, related: Vec::new(), message: message.into() }
+        Self { place, related: Vec::new(), message: message.into(), severity: None }
     }
 
     /// The same, with another place that is needed to see it.
@@ -52,9 +53,16 @@ impl Remark {
         self
     }
 
+    /// The same, better or worse than the rule has it.
+    pub(crate) fn as_bad_as(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
+        self
+    }
+
     /// As a finding of a rule.
     pub(crate) fn finding(self, about: &About) -> Finding {
-        let finding = Finding::new(about.severity, about.name, self.message, about.advice);
+        let severity = self.severity.unwrap_or(about.severity);
+        let finding = Finding::new(severity, about.name, self.message, about.advice);
         Finding { related: self.related, ..finding }.at(Some(self.place))
     }
 }

@@ -2,8 +2,10 @@
 
 pub mod compose;
 pub mod dockerfile;
+pub mod image;
 pub mod kubernetes;
 pub mod nginx;
+pub mod purpose;
 pub mod workflow;
 
 use crate::allow::Allow;
@@ -131,7 +133,7 @@ impl Subjects {
         if let Some(problem) = source.problems.into_iter().next() {
             self.broken(Place::new(path, problem.line), problem.message);
         }
-        self.dockerfiles.push(dockerfile::Dockerfile::new(path, source.instructions));
+        self.dockerfiles.push(dockerfile::Dockerfile::new(path, source.instructions, &self.paths));
         true
     }
 
