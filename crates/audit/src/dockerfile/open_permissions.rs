@@ -15,22 +15,25 @@ pub(super) const RULE: Rule<Dockerfile> = Rule {
 };
 
 fn check(dockerfile: &Dockerfile) -> Vec<Remark> {
-    let open = |mode: &str| {
-        matches!(mode.trim_start_matches('0'), "777" | "666")
-            || matches!(mode, "a+rwx" | "ugo+rwx" | "a=rwx" | "a+w")
-    };
+    if dockerfile.is_for_development() {
+        return Vec::new();
+    }
     let commands = dockerfile.commands();
     let run = commands.iter().filter(|command| {
-        command.program() == "chmod"
-            && command.arguments().first().is_some_and(|mode| open(mode))
-            && !command.arguments().contains(&"/tmp")
+        let arguments = command.arguments();
+        let opens = arguments.first().is_some_and(|mode| opens(mode)) && !arguments.contains(&"/tmp");
+        command.program() == "chmod" && opens && dockerfile.is_built(command.stage)
     });
     let copied = dockerfile
         .instructions()
-        .map(|(_, found)| found)
-        .filter(|found| found.option("chmod").is_some_and(open));
-    let found = run.map(|command| command.instruction).chain(copied);
+        .filter(|(at, found)| dockerfile.is_built(*at) && found.option("chmod").is_some_and(opens));
+    let found = run.map(|command| command.instruction).chain(copied.map(|(_, found)| found));
     found.map(|found| Remark::new(dockerfile.place(found), "everybody may change these files")).collect()
+}
+
+fn opens(mode: &str) -> bool {
+    matches!(mode.trim_start_matches('0'), "777" | "666")
+        || matches!(mode, "a+rwx" | "ugo+rwx" | "a=rwx" | "a+w")
 }
 
 #[cfg(test)]
@@ -40,7 +43,10 @@ mod tests {
 
     #[test]
     fn good_ones_pass() {
-        for text in ["FROM node:22-slim\nRUN chmod 755 /app && chmod +x a && chmod 1777 /tmp\n"] {
+        for text in [
+            "FROM node:22-slim\nRUN chmod 755 /app && chmod +x a && chmod 1777 /tmp\n",
+            "FROM a:1 AS dev\nRUN chmod 777 /app\nFROM b:1\n",
+        ] {
             assert_eq!(lines(&RULE, text), [0; 0], "{text}");
         }
     }
