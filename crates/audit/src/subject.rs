@@ -2,9 +2,12 @@
 
 pub mod compose;
 pub mod dockerfile;
+pub mod dotenv;
+pub mod ignore;
 pub mod image;
 pub mod kubernetes;
 pub mod nginx;
+pub mod package;
 pub mod purpose;
 pub mod workflow;
 
@@ -38,6 +41,12 @@ pub struct Subjects {
     pub nginx: Vec<nginx::Nginx>,
     /// Kubernetes objects, all files together.
     pub kubernetes: kubernetes::Objects,
+    /// `package.json` files.
+    pub packages: Vec<package::Package>,
+    /// `.gitignore` and `.dockerignore` files.
+    pub ignores: Vec<ignore::IgnoreFile>,
+    /// `.env` files that are not ignored.
+    pub dotenvs: Vec<dotenv::Dotenv>,
     /// How many files were read.
     pub files: usize,
     /// Comments that let findings pass.
@@ -69,6 +78,9 @@ enum Kind {
     Compose,
     Workflow,
     Nginx,
+    Package,
+    Ignore,
+    Dotenv,
     /// A YAML file of which only its content can tell.
     Yaml,
 }
@@ -82,6 +94,15 @@ fn kind(at: &str) -> Option<Kind> {
     }
     if nginx::is(at) {
         return Some(Kind::Nginx);
+    }
+    if name == package::FILE {
+        return Some(Kind::Package);
+    }
+    if ignore::is(&name) {
+        return Some(Kind::Ignore);
+    }
+    if dotenv::is(&name) {
+        return Some(Kind::Dotenv);
     }
     let stem = stem?;
     Some(match path::parent(at) {
@@ -119,6 +140,9 @@ impl Subjects {
         let taken = match kind {
             Kind::Dockerfile => self.dockerfile(path, text),
             Kind::Nginx => self.nginx(path, text),
+            Kind::Package => self.package(path, text),
+            Kind::Ignore => self.ignore(path, text),
+            Kind::Dotenv => self.dotenv(path, text),
             Kind::Workflow | Kind::Compose | Kind::Yaml => self.yaml(kind, path, text),
         };
         if taken {
@@ -148,6 +172,22 @@ impl Subjects {
         true
     }
 
+    fn package(&mut self, path: &str, text: &str) -> bool {
+        self.packages.extend(package::Package::read(path, text));
+        // It is only looked up.
+        false
+    }
+
+    fn ignore(&mut self, path: &str, text: &str) -> bool {
+        self.ignores.push(ignore::IgnoreFile::read(path, text));
+        true
+    }
+
+    fn dotenv(&mut self, path: &str, text: &str) -> bool {
+        self.dotenvs.push(dotenv::Dotenv::read(path, text));
+        true
+    }
+
     fn yaml(&mut self, kind: Kind, path: &str, text: &str) -> bool {
         if kind == Kind::Yaml && !kubernetes::looks(text) && !compose::looks(text) {
             return false;
@@ -168,7 +208,12 @@ impl Subjects {
                 Kind::Yaml if compose::has_services(&document.root) => {
                     self.compose.push(compose::Compose::new(document));
                 }
-                Kind::Yaml | Kind::Dockerfile | Kind::Nginx => {}
+                Kind::Yaml
+                | Kind::Dockerfile
+                | Kind::Nginx
+                | Kind::Package
+                | Kind::Ignore
+                | Kind::Dotenv => {}
             }
         }
         true
