@@ -34,7 +34,7 @@ pub(crate) fn facts(repository: &Repository<'_>, findings: Findings) -> Facts {
         let shared = shared_env.iter().filter(|(at, _)| path::is_under(&folder, at));
         group[0].env.extend(shared.map(|(_, read)| read.clone()));
         let manager = group.iter().find_map(|member| member.package_manager.as_ref()).map(|fact| fact.name);
-        let installing = registry::reads(repository, &install_inputs(group), manager);
+        let installing = registry::reads(repository, &each(group, |member| &member.install_inputs), manager);
         group[0].env.extend(installing);
     }
     let project = project_name(repository);
@@ -203,7 +203,9 @@ fn service(group: Group, name: String) -> ServiceFact {
         checks: checks(&group),
         install_checks: group.iter().find_map(|member| member.install_checks.clone()),
         dev: group.iter().find_map(|member| member.dev.clone()),
-        install_inputs: install_inputs(&group),
+        install_inputs: each(&group, |member| &member.install_inputs),
+        errands: group.iter().flat_map(|member| member.errands.iter().cloned()).collect(),
+        imports: each(&group, |member| &member.imports),
         http: http(&group),
         confidence,
         evidence,
@@ -226,12 +228,10 @@ fn checks(group: &Group) -> Vec<CheckFact> {
     checks
 }
 
-fn install_inputs(group: &Group) -> Vec<String> {
-    let mut files: Vec<String> =
-        group.iter().flat_map(|member| member.install_inputs.iter().cloned()).collect();
-    files.sort();
-    files.dedup();
-    files
+/// What all of them name, each once, sorted.
+fn each(group: &Group, get: impl Fn(&ServiceProposal) -> &[String]) -> Vec<String> {
+    let all: BTreeSet<&String> = group.iter().flat_map(get).collect();
+    all.into_iter().cloned().collect()
 }
 
 /// What any of them says.

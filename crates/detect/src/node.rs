@@ -9,6 +9,7 @@ mod dev;
 mod emit;
 mod entry;
 mod env;
+mod errand;
 mod framework;
 mod graph;
 mod health;

@@ -121,6 +121,10 @@ pub(crate) struct ServiceProposal {
     pub dev: Option<String>,
     /// Every file that `install` reads, from the root.
     pub install_inputs: Vec<String>,
+    /// What scripts of the installation and the build do in other folders.
+    pub errands: Vec<String>,
+    /// Files outside its folder that its sources import.
+    pub imports: Vec<String>,
     /// What its code does with HTTP beyond answering.
     pub http: HttpFact,
     /// How sure the source is that this is a deployable.
@@ -165,6 +169,8 @@ impl ServiceProposal {
             install_checks: None,
             dev: None,
             install_inputs: Vec::new(),
+            errands: Vec::new(),
+            imports: Vec::new(),
             http: HttpFact::default(),
             confidence: Confidence::Likely,
             evidence: vec![evidence],

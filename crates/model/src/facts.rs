@@ -113,6 +113,12 @@ pub struct ServiceFact {
     /// settings of the package manager, patches, schemas that an install script compiles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub install_inputs: Vec<String>,
+    /// What the scripts that `install` and `build` call come to where they leave `path`: shell command lines, run in `path`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errands: Vec<String>,
+    /// Files outside `path` that its sources import, relative to the repository's root.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<String>,
     /// What its code does with HTTP beyond answering.
     #[serde(default, skip_serializing_if = "HttpFact::is_plain")]
     pub http: HttpFact,

@@ -99,17 +99,18 @@ pub(crate) fn script(package: &Package, name: &str) -> Vec<Step> {
 
 /// The programs that a command line runs in a package.
 pub(crate) fn line(package: &Package, text: &str) -> Vec<Step> {
-    let mut found = Vec::new();
-    expand(package, text, &At::default(), &mut found);
-    found.into_iter().filter_map(Command::step).collect()
+    commands_of(package, text).into_iter().filter_map(Command::step).collect()
 }
 
 /// The commands that a script of a package comes to, scripts that it calls included, in order.
 pub(crate) fn commands(package: &Package, name: &str) -> Vec<Command> {
+    package.script(name).map(|text| commands_of(package, text)).unwrap_or_default()
+}
+
+/// The commands that a command line comes to in a package.
+pub(crate) fn commands_of(package: &Package, text: &str) -> Vec<Command> {
     let mut found = Vec::new();
-    if let Some(text) = package.script(name) {
-        expand(package, text, &At::default(), &mut found);
-    }
+    expand(package, text, &At::default(), &mut found);
     found
 }
 
@@ -184,11 +185,16 @@ fn command(
     }
 }
 
+/// A folder from another one, relative to the package: above it, `..` stays.
 fn join_folder(outer: &str, inner: &str) -> String {
-    match path::join(outer, inner) {
-        root if root == "." => String::new(),
-        joined => joined,
+    let mut parts: Vec<&str> = Vec::new();
+    for part in outer.split('/').chain(inner.split('/')).filter(|part| !matches!(*part, "" | ".")) {
+        match (part, parts.last()) {
+            ("..", Some(last)) if *last != ".." => drop(parts.pop()),
+            (part, _) => parts.push(part),
+        }
     }
+    parts.join("/")
 }
 
 /// Without the programs that only set variables or look up another program.

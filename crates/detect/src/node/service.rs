@@ -16,7 +16,9 @@ use super::project;
 use super::scope::Scope;
 use super::site::{self, Made, Site};
 use super::source::Module;
-use super::{check, dev, env, framework, health, http, inputs, migration, port, prisma, store, version};
+use super::{
+    check, dev, env, errand, framework, health, http, inputs, migration, port, prisma, store, version,
+};
 use crate::findings::Findings;
 use crate::path;
 use crate::proposal::{Claim, ServiceProposal, Source, Standing};
@@ -182,7 +184,7 @@ impl<'s, 'r> Services<'s, 'r> {
             build.unwrap_or_else(|| Build::of(self.scope, self.package, site::build_command(framework)));
         let site = Site { scope: self.scope, package: self.package, framework, build: &build };
         let made = site.made();
-        if matches!(made, Made::Nothing) || !self.is_site(framework) {
+        if matches!(made, Made::Nothing) || !self.is_site(framework) || self.fills_server(&made) {
             return false;
         }
         let mut proposal =
@@ -280,6 +282,9 @@ impl<'s, 'r> Services<'s, 'r> {
         proposal.env = env::of(&self.sources);
         proposal.checks = check::of(self.scope, self.package);
         proposal.install_inputs = inputs::of(self.scope, self.package, self.installation);
+        proposal.errands = errand::of(self.package, build.command.as_deref());
+        let imported = self.imported_from_outside().into_iter().map(|(_, file)| file);
+        proposal.imports = imported.filter(|file| !path::is_under(file, &self.package.folder)).collect();
         let owners = || std::iter::once(self.package).chain(self.scope.linked(self.package));
         proposal.uses = owners().flat_map(|owner| store::of(repository, owner)).collect();
         let mut schemas: Vec<_> = owners().filter_map(|owner| prisma::schema(repository, owner)).collect();

@@ -3,6 +3,7 @@
 mod fixture;
 mod node;
 mod node_checks;
+mod node_errands;
 mod node_http;
 mod node_programs;
 mod project;

@@ -37,6 +37,8 @@ pub(super) fn undetected(name: &ServiceName, entry: &ServiceFile) -> ServiceFact
         install_checks: None,
         dev: None,
         install_inputs: Vec::new(),
+        errands: Vec::new(),
+        imports: Vec::new(),
         http: HttpFact::default(),
         confidence: Confidence::Certain,
         evidence: Vec::new(),

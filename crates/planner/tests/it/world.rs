@@ -53,6 +53,8 @@ pub fn service(name: &str, path: &str, framework: Framework, port: u16) -> Servi
         install_checks: None,
         dev: None,
         install_inputs: Vec::new(),
+        errands: Vec::new(),
+        imports: Vec::new(),
         http: HttpFact::default(),
         confidence: Confidence::Certain,
         evidence: Vec::new(),

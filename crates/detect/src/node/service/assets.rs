@@ -3,7 +3,7 @@
 use super::super::build::Build;
 use super::super::bundler;
 use super::super::command::Program;
-use super::super::site::{self, Site};
+use super::super::site::{self, Made, Site};
 use super::super::{dev, env, framework};
 use super::Services;
 use crate::findings::Findings;
@@ -76,6 +76,12 @@ impl Services<'_, '_> {
     fn outputs(&self, build: &Build, framework: Option<Framework>) -> Vec<String> {
         let repository = self.scope.repository;
         let mut found = Vec::new();
+        if let Some(framework) = framework
+            && let Made::Files(output) =
+                (Site { scope: self.scope, package: self.package, framework, build }).made()
+        {
+            found.push(path::join(&self.package.folder, &output.value));
+        }
         for step in &build.steps {
             let (Program::Build { words } | Program::Other { words }) = &step.program else { continue };
             let folder = path::join(&self.package.folder, &step.folder);
@@ -104,6 +110,22 @@ impl Services<'_, '_> {
             });
         }
         found
+    }
+
+    /// Whether pages are built into the folder of a server of Node, which then serves them.
+    pub(super) fn fills_server(&self, made: &Made) -> bool {
+        match made {
+            Made::Files(output) => {
+                let output = path::join(&self.package.folder, &output.value);
+                // The root of a workspace has what its members need, and is no server for that.
+                let root = self.scope.root(self.package).map(|root| root.folder.as_str());
+                let server = self.server_around(&output).filter(|server| Some(server.as_str()) != root);
+                let package = server.and_then(|server| self.scope.package(&server));
+                !path::is_under(&output, &self.package.folder)
+                    && package.is_some_and(|package| framework::server(package).is_some())
+            }
+            Made::Server(..) | Made::Foreign(_) | Made::Nothing => false,
+        }
     }
 
     /// The folder of the server that a filled folder belongs to.
