@@ -178,17 +178,16 @@ impl<'a> Blueprint<'a> {
 
 impl<'a> Unit<'a> {
     fn new(facts: &'a Facts, manifest: &'a Manifest, name: &'a ServiceName, service: &'a Service) -> Self {
-        let fact = facts.services.iter().find(|fact| {
-            ServiceName::nearest(&fact.name).as_ref() == Some(name)
-                || (fact.path == service.path && alone(facts, &fact.path))
-        });
+        let fact = fact_of(facts, name, service);
         let folder = |other: &&Service| other.path == service.path;
         let shared = manifest.services.values().filter(folder).count() > 1;
         let file = if shared { format!("{name}.Dockerfile") } else { "Dockerfile".to_owned() };
-        let context = context(service).to_owned();
+        let context = context(service, fact).to_owned();
         let dockerfile = within(&service.path, &file);
-        let contested =
-            manifest.services.values().filter(|other| self::context(other) == context).count() > 1;
+        let is_given = |(name, other): &(&ServiceName, &Service)| {
+            self::context(other, fact_of(facts, name, other)) == context
+        };
+        let contested = manifest.services.iter().filter(is_given).count() > 1;
         let dockerignore = match contested || service.path != context {
             true => format!("{dockerfile}.dockerignore"),
             false => within(&context, ".dockerignore"),
@@ -253,23 +252,38 @@ impl<'a> Unit<'a> {
 
     /// What its build does beside its own work.
     pub fn errand(&self) -> Errand {
-        errand(self.service)
+        errand(self.service, self.fact)
     }
 }
 
-fn errand(service: &Service) -> Errand {
-    let command = service.build.command.as_deref();
-    command.map(|command| Errand::read(command, &service.path)).unwrap_or_default()
+/// What was detected of a service.
+fn fact_of<'a>(facts: &'a Facts, name: &ServiceName, service: &Service) -> Option<&'a ServiceFact> {
+    facts.services.iter().find(|fact| {
+        ServiceName::nearest(&fact.name).as_ref() == Some(name)
+            || (fact.path == service.path && alone(facts, &fact.path))
+    })
 }
 
-/// The folder that a service's build is given: that of its installation, or all when the build goes beyond it.
-fn context(service: &Service) -> &str {
+fn errand(service: &Service, fact: Option<&ServiceFact>) -> Errand {
+    let command = service.build.command.as_deref();
+    // What scripts come to is that of the build that was detected.
+    let detected = fact.filter(|fact| fact.build.as_deref() == command);
+    let scripts = detected.map(|fact| fact.errands.as_slice()).unwrap_or_default();
+    let mut errand =
+        Errand::read(command.into_iter().chain(scripts.iter().map(String::as_str)), &service.path);
+    let imports = fact.map(|fact| fact.imports.as_slice()).unwrap_or_default();
+    errand.folders.extend(imports.iter().map(|file| model::path::parent(file).to_owned()));
+    errand
+}
+
+/// The folder that a service's build is given: that of its installation, or all when the build or an import goes beyond it.
+fn context<'s>(service: &'s Service, fact: Option<&ServiceFact>) -> &'s str {
     let own = match service.build.install.is_some() {
         true => &service.build.install_path,
         false => &service.path,
     };
     let is_below = |folder: &String| own == "." || folder == own || folder.starts_with(&format!("{own}/"));
-    if errand(service).folders.iter().all(is_below) { own } else { "." }
+    if errand(service, fact).folders.iter().all(is_below) { own } else { "." }
 }
 
 fn runtime_of(service: &Service) -> Option<Runtime> {

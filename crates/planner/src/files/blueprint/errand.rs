@@ -6,33 +6,40 @@ use std::collections::BTreeSet;
 /// What a build command does that its image must be made for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Errand {
-    /// The folders in which it works, from the root.
+    /// The folders in which it works, and the places above its own that it names, from the root.
     pub folders: BTreeSet<String>,
     /// The package managers of Node that it calls.
     pub managers: BTreeSet<PackageManager>,
 }
 
 impl Errand {
-    /// Reads a command line that starts in a folder. What is built by other means than plain commands is not seen.
-    pub fn read(command: &str, folder: &str) -> Self {
+    /// Reads command lines, each of which starts in a folder. What is built by other means than plain commands is not seen.
+    pub fn read<'l>(lines: impl IntoIterator<Item = &'l str>, folder: &str) -> Self {
         let mut found = Self::default();
+        lines.into_iter().for_each(|line| found.follow(line, folder));
+        found
+    }
+
+    fn follow(&mut self, line: &str, folder: &str) {
         let mut at = Some(folder.to_owned());
-        for step in command.split(['&', ';', '|', '\n', '(', ')']) {
+        for step in line.split(['&', ';', '|', '\n', '(', ')']) {
             let is_assignment = |word: &&str| word.split_once('=').is_some_and(|(name, _)| is_name(name));
             let mut words = step.split_whitespace().skip_while(is_assignment);
             let Some(program) = words.next() else { continue };
             let words: Vec<&str> = words.map(|word| word.trim_matches(['"', '\''])).collect();
             if program == "cd" {
                 at = at.and_then(|at| joined(&at, words.first()?));
-                found.folders.extend(at.clone());
+                self.folders.extend(at.clone());
                 continue;
             }
             if let Some(manager) = manager(program) {
-                found.managers.insert(manager);
-                found.folders.extend(elsewhere(&words).and_then(|folder| joined(at.as_deref()?, folder)));
+                self.managers.insert(manager);
+                self.folders.extend(elsewhere(&words).and_then(|folder| joined(at.as_deref()?, folder)));
             }
+            let paths = words.iter().map(|word| word.rsplit('=').next().unwrap_or(word));
+            let above = paths.filter(|path| path.split('/').any(|part| part == ".."));
+            self.folders.extend(above.filter_map(|path| joined(at.as_deref()?, path)));
         }
-        found
     }
 }
 
@@ -85,7 +92,7 @@ mod tests {
     #[test]
     fn a_build_is_followed_to_where_it_goes() {
         let of = |command: &str| {
-            let found = Errand::read(command, "backend");
+            let found = Errand::read([command], "backend");
             (
                 found.folders.into_iter().collect::<Vec<_>>().join(" "),
                 found.managers.into_iter().map(PackageManager::as_str).collect::<Vec<_>>().join(" "),
@@ -100,6 +107,8 @@ mod tests {
             ),
             ("NODE_ENV=production pnpm -C ../web build; yarn --cwd=../admin build", "admin web", "pnpm yarn"),
             ("(cd ui && bun run build) && npm-check", "backend/ui", "bun"),
+            ("cp -r ../frontend/dist static && rm -rf ./tmp ../../out", "frontend/dist", ""),
+            ("cd src && tsc --outDir=../../shared/lib", "backend/src shared/lib", ""),
             ("cd .. && npx nx build", ".", "npm"),
             ("cd ../../.. && npm run build", "", "npm"),
             ("cd $HOME && npm run build; cd ..; npm --prefix web ci", "", "npm"),

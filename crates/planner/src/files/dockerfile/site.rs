@@ -29,7 +29,7 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Option<Vec<S
         let build = front::build(from, unit).copy_context().all(enter(unit));
         stages.push(build_step(build, blueprint, unit, &format!("test -f {output}/index.html")));
         stages.extend(develop::stage(unit));
-        stage.copy_from("build", format!("{}/{output}", folder(unit)), ROOT)
+        stage.copy_from("build", place(unit, output), ROOT)
     } else {
         let output = unit.service.output.as_deref().unwrap_or(".");
         let source = if output == "." { unit.inner().to_owned() } else { within(unit.inner(), output) };
@@ -43,6 +43,11 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Option<Vec<S
         .then(Instruction::StopSignal("SIGQUIT".into()));
     stages.push(runtime::labels(stage, blueprint, unit));
     Some(stages)
+}
+
+/// The folder of the files in the image; a build may fill one above its own.
+fn place(unit: &Unit<'_>, output: &str) -> String {
+    format!("/{}", model::path::join(&folder(unit), output))
 }
 
 /// nginx's configuration for a site, from the service's folder.

@@ -108,3 +108,35 @@ fn node_installs_in_its_folder_and_builds_with_every_dependency_of_its_neighbour
     );
     assert!(!text.contains("AS node\n"), "{text}");
 }
+
+#[test]
+fn scripts_that_leave_their_folder_are_given_everything() {
+    let mut facts = system::shop();
+    let server = facts.services.iter_mut().find(|service| service.path == "server").unwrap();
+    server.install_inputs = vec!["server/package.json".into()];
+    server.build = Some("npm run build".into());
+    server.errands = vec!["yarn --cwd ../client build".into(), "cp -r ../client/dist public".into()];
+    let text = dockerfile(&facts, "server/Dockerfile");
+    has(&text, &["docker build -f server/Dockerfile .`.", "source=server/package.json"]);
+    has(stage(&text, "build"), &["npm install --global yarn@1", "WORKDIR /app/server", "RUN npm run build"]);
+    let server = facts.services.iter_mut().find(|service| service.path == "server").unwrap();
+    server.errands.clear();
+    has(&dockerfile(&facts, "server/Dockerfile"), &["docker build -f server/Dockerfile server`."]);
+    let server = facts.services.iter_mut().find(|service| service.path == "server").unwrap();
+    server.imports = vec!["shared/words.js".into()];
+    has(&dockerfile(&facts, "server/Dockerfile"), &["docker build -f server/Dockerfile .`."]);
+}
+
+#[test]
+fn files_that_are_built_above_their_folder_are_found() {
+    let mut facts = system::folder();
+    facts.services.truncate(1);
+    let client = &mut facts.services[0];
+    (client.path, client.install_path) = ("apps/client".into(), "apps/client".into());
+    client.output = Some("../../public/client".into());
+    let text = dockerfile(&facts, "apps/client/Dockerfile");
+    has(
+        &text,
+        &["test -f ../../public/client/index.html", "COPY --from=build /public/client /usr/share/nginx/html"],
+    );
+}
