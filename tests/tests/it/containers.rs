@@ -3,6 +3,7 @@
 pub mod bucket;
 mod develop;
 mod entry;
+mod errands;
 pub mod images;
 mod lean;
 mod monitoring;
