@@ -8,6 +8,8 @@ mod expression_syntax;
 #[cfg(test)]
 mod fixture;
 mod hardcoded_credentials;
+#[cfg(test)]
+mod hostile;
 mod incomplete_job;
 mod inherited_secrets;
 mod invalid_schedule;

@@ -16,9 +16,7 @@ pub(super) const RULE: Rule<Workflow> = Rule {
 };
 
 fn check(workflow: &Workflow) -> Vec<Remark> {
-    // A workflow that others call is kept in order by those.
-    let started = workflow.events().iter().any(|(event, ..)| *event != "workflow_call");
-    if !started || workflow.root().get("concurrency").is_some() {
+    if !release::reaches_people(workflow) || workflow.root().get("concurrency").is_some() {
         return Vec::new();
     }
     let free = workflow.jobs().filter(|job| job.value.get("concurrency").is_none());
@@ -44,6 +42,9 @@ mod tests {
         assert_eq!(lines(RULE, &good), [0; 0]);
         assert_eq!(lines(RULE, &format!("on: push\nconcurrency: x\njobs:\n  b:\n{STEPS}")), [0; 0]);
         assert_eq!(lines(RULE, &format!("{good}  b:\n{STEPS}")), [8]);
+        assert_eq!(lines(RULE, &format!("on: pull_request\njobs:\n  b:\n{STEPS}")), [0; 0]);
+        let cluster = "on: push\njobs:\n  b:\n    steps:\n      - uses: helm/kind-action@v1\n      - run: helm upgrade a b\n";
+        assert_eq!(lines(RULE, cluster), [0; 0]);
         assert_eq!(
             lines(RULE, "on: push\njobs:\n  b:\n    steps:\n      - uses: cloudflare/wrangler-action@v3\n"),
             [3]

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule<Workflow> = Rule {
 };
 
 /// Machines that GitHub has taken away by the end of 2025. Which there are is not asked: that list would soon be old.
-const RETIRED: [&str; 11] = [
+const RETIRED: [&str; 9] = [
     "ubuntu-16.04",
     "ubuntu-18.04",
     "ubuntu-20.04",
@@ -26,8 +26,6 @@ const RETIRED: [&str; 11] = [
     "macos-13",
     "windows-2016",
     "windows-2019",
-    "ubuntu-18.04-large",
-    "macos-12-xl",
 ];
 
 fn check(workflow: &Workflow) -> Vec<Remark> {

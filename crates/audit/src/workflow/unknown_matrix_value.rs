@@ -10,7 +10,7 @@ pub(super) const RULE: Rule<Workflow> = Rule {
         name: "workflow/unknown-matrix-value",
         demands: "An expression reads values that the matrix of its job has: any other is empty, without a word.",
         advice: "correct the name, or add the value to the matrix",
-        severity: Severity::Error,
+        severity: Severity::Warning,
     },
     check,
 };

@@ -17,7 +17,8 @@ pub(super) const RULE: Rule<Workflow> = Rule {
 };
 
 fn check(workflow: &Workflow) -> Vec<Remark> {
-    workflow.jobs().filter_map(|job| untested(workflow, job)).collect()
+    let jobs = workflow.jobs().filter(|_| release::reaches_people(workflow));
+    jobs.filter_map(|job| untested(workflow, job)).collect()
 }
 
 fn untested(workflow: &Workflow, job: Job<'_>) -> Option<Remark> {

@@ -37,8 +37,12 @@ fn check(workflow: &Workflow) -> Vec<Remark> {
     let Some((event, line, _)) = events.iter().find(|(event, ..)| PRIVILEGED.contains(event)) else {
         return Vec::new();
     };
-    let jobs = workflow.jobs().filter_map(|job| {
+    let open = workflow.jobs().filter(|job| !guarded(workflow, *job));
+    let jobs = open.filter_map(|job| {
         let (checkout, head) = job.steps().find_map(|step| Some((step, head(workflow, job, step)?)))?;
+        if job.steps().take_while(|step| !std::ptr::eq(*step, checkout)).any(asks) {
+            return None;
+        }
         let runs =
             job.steps().skip_while(|step| !std::ptr::eq(*step, checkout)).skip(1).find(|step| runs(step))?;
         let message =
@@ -49,9 +53,9 @@ fn check(workflow: &Workflow) -> Vec<Remark> {
     jobs.collect()
 }
 
-/// The expression by which a step checks out the code of somebody else. A job that somebody has to let pass is theirs to judge.
+/// The expression by which a step checks out the code of somebody else.
 fn head(workflow: &Workflow, job: Job<'_>, step: &Value) -> Option<String> {
-    if step::action(step)? != "actions/checkout" || guarded(job) {
+    if step::action(step)? != "actions/checkout" {
         return None;
     }
     let text = |name| step::input(step, name).and_then(Value::text);
@@ -71,17 +75,41 @@ fn through(workflow: &Workflow, job: Job<'_>, step: &Value, name: String) -> Vec
     inside.filter_map(|inside| expression::read(inside).ok()).flat_map(|read| read.names()).collect()
 }
 
-/// Whether the job waits for a person, by an environment, or runs only for people or branches of this repository.
-fn guarded(job: Job<'_>) -> bool {
-    let condition = job.value.get("if").and_then(Value::text).unwrap_or_default();
-    let trusts = [
+/// Whether a person or a check decides before the job runs: an environment, a label, who sent it, or a job before it.
+fn guarded(workflow: &Workflow, job: Job<'_>) -> bool {
+    const DECIDE: [&str; 14] = [
+        "event_name == 'pull_request'",
+        "event_name != 'pull_request_target'",
         "head.repo.full_name",
         "head.repo.fork",
         "head_repository.full_name",
-        "author_association",
         "head_repository.fork",
+        "workflow_run.event",
+        "author_association",
+        "user.login",
+        "sender.login",
+        "github.actor",
+        "triggering_actor",
+        "label",
+        "needs.",
     ];
-    job.value.get("environment").is_some() || trusts.iter().any(|words| condition.contains(words))
+    let condition = |job: Job<'_>| job.value.get("if").and_then(Value::text).unwrap_or_default().to_owned();
+    let decides = |job: Job<'_>| {
+        let condition = condition(job);
+        job.value.get("environment").is_some() || DECIDE.iter().any(|words| condition.contains(words))
+    };
+    decides(job) || workflow.waits_for(job).into_iter().any(decides)
+}
+
+/// Whether a step asks what the sender may do.
+fn asks(step: &Value) -> bool {
+    let mut texts = Vec::new();
+    step.descend(&mut |value| texts.extend(value.text().map(str::to_ascii_lowercase)));
+    texts.iter().any(|text| {
+        ["permission", "collaborator", "membership", "author_association"]
+            .iter()
+            .any(|word| text.contains(word))
+    })
 }
 
 /// Whether a step runs what was checked out, as far as can be told: a build, an install or a test, or an action of the checkout.
@@ -133,8 +161,14 @@ mod tests {
         );
         assert_eq!(steps(RULE, "pull_request_target", &format!("{HEAD}      - run: git diff\n")), [0; 0]);
         assert_eq!(steps(RULE, "pull_request", &format!("{HEAD}      - run: npm ci\n")), [0; 0]);
-        let guarded = format!("      - uses: actions/labeler@v5\n    environment: review\n{HEAD}");
-        assert_eq!(steps(RULE, "pull_request_target", &guarded), [0; 0]);
+        let asked = format!(
+            "      - run: gh api repos/a/b/collaborators/$SENDER/permission\n{HEAD}      - run: npm ci\n"
+        );
+        assert_eq!(steps(RULE, "pull_request_target", &asked), [0; 0]);
+        let labelled = format!(
+            "{HEAD}      - run: npm ci\n    if: contains(github.event.pull_request.labels.*.name, 'safe')\n"
+        );
+        assert_eq!(steps(RULE, "pull_request_target", &labelled), [0; 0]);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Which jobs change what people use, and which try whether it works.
 
-use super::{Job, step};
+use super::{Job, Workflow, step};
 use artifact::shell;
 use artifact::yaml::read::Value;
 
 /// Actions that put something in front of people.
-const DEPLOYS: [&str; 17] = [
+const DEPLOYS: [&str; 19] = [
     "akhileshns/heroku-deploy",
     "amondnet/vercel-action",
     "aws-actions/amazon-ecs-deploy-task-definition",
@@ -13,9 +13,11 @@ const DEPLOYS: [&str; 17] = [
     "azure/k8s-deploy",
     "azure/static-web-apps-deploy",
     "azure/webapps-deploy",
+    "burnett01/rsync-deployments",
     "cloudflare/pages-action",
     "cloudflare/wrangler-action",
     "digitalocean/app_action/deploy",
+    "easingthemes/ssh-deploy",
     "einaregilsson/beanstalk-deploy",
     "firebaseextended/action-hosting-deploy",
     "google-github-actions/deploy-appengine",
@@ -72,14 +74,45 @@ const TESTS: [&[&str]; 22] = [
     &["make", "test"],
 ];
 
-/// Where a job puts something in front of people: the line of the step.
+/// Words of what is run on a server to bring it to a new version.
+const ON_SERVER: [&str; 7] = [
+    "docker compose",
+    "docker-compose",
+    "docker stack",
+    "pm2 ",
+    "systemctl restart",
+    "git pull",
+    "git fetch",
+];
+
+/// Tools that make a cluster for the time of a test.
+const OWN_CLUSTER: [&str; 6] =
+    ["kind-action", "setup-kind", "kind create cluster", "minikube", "k3d", "setup-k3s"];
+
+/// Whether a workflow is started by something else than a pull request, whose deploys only show it, and than a workflow that
+/// calls it and keeps its deploys in order.
+pub fn reaches_people(workflow: &Workflow) -> bool {
+    let other = |event: &str| !event.starts_with("pull_request") && event != "workflow_call";
+    workflow.events().iter().any(|(event, ..)| other(event))
+}
+
+/// Where a job puts something in front of people: the line of the step. Not where it does so in a cluster of its own, or only
+/// to show a pull request.
 pub fn deploys(job: Job<'_>) -> Option<u32> {
-    job.steps().find_map(deploy_line)
+    let texts =
+        || job.steps().flat_map(|step| [step.get("uses"), step.get("run")]).flatten().filter_map(Value::text);
+    let tries = texts().any(|text| OWN_CLUSTER.iter().any(|tool| text.contains(tool)));
+    let condition = job.value.get("if").and_then(Value::text).unwrap_or_default();
+    let shows = condition.contains("event_name == 'pull_request'");
+    if tries || shows { None } else { job.steps().find_map(deploy_line) }
 }
 
 fn deploy_line(step: &Value) -> Option<u32> {
     if let Some(action) = step::action(step) {
-        return DEPLOYS.contains(&action.as_str()).then_some(step.line);
+        let script = step::input(step, "script").and_then(Value::text).unwrap_or_default();
+        let on_server =
+            action == "appleboy/ssh-action" && ON_SERVER.iter().any(|words| script.contains(words));
+        return (on_server || DEPLOYS.contains(&action.as_str())).then_some(step.line);
     }
     let script = step.get("run")?;
     let text = script.text()?;
