@@ -10,8 +10,10 @@ mod fixture;
 mod hardcoded_credentials;
 #[cfg(test)]
 mod hostile;
+mod ignored_tests;
 mod incomplete_job;
 mod inherited_secrets;
+mod interrupted_deploy;
 mod invalid_schedule;
 mod loose_contains;
 mod racing_deploys;
@@ -66,7 +68,9 @@ pub const RULES: &[Rule<Workflow>] = &[
     uploaded_credentials::RULE,
     // When people get what it builds.
     untested_deploy::RULE,
+    ignored_tests::RULE,
     racing_deploys::RULE,
+    interrupted_deploy::RULE,
     // Whether it does what it says.
     constant_condition::RULE,
     unknown_step::RULE,

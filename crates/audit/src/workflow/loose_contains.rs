@@ -17,13 +17,16 @@ pub(super) const RULE: Rule<Workflow> = Rule {
 };
 
 /// What somebody else than the author of the workflow can name.
-const CHOSEN: [&str; 6] = [
+const CHOSEN: [&str; 9] = [
     "github.ref",
     "github.ref_name",
     "github.head_ref",
     "github.base_ref",
     "github.actor",
     "github.triggering_actor",
+    "github.event.pull_request.base.ref",
+    "github.event.pull_request.head.ref",
+    "github.event.pull_request.user.login",
 ];
 
 fn check(workflow: &Workflow) -> Vec<Remark> {
@@ -47,7 +50,7 @@ fn loose(condition: &Expression) -> Option<(String, String)> {
         if let (true, [Expression::Literal(Literal::Text(text)), part]) =
             (function.eq_ignore_ascii_case("contains"), &arguments[..])
             && let Some(name) = part.name()
-            && (CHOSEN.contains(&name.as_str()) || name.starts_with("github.event.pull_request."))
+            && CHOSEN.contains(&name.as_str())
         {
             found = Some((text.clone(), name));
         }

@@ -21,9 +21,9 @@ fn check(workflow: &Workflow) -> Vec<Remark> {
     }
     let free = workflow.jobs().filter(|job| job.value.get("concurrency").is_none());
     free.filter_map(|job| Some((job, release::deploys(job)?)))
-        .map(|(job, line)| {
+        .map(|(job, deploy)| {
             let message = format!("two runs of `{}` can deploy at the same time", job.key.text);
-            Remark::new(workflow.place(job.key.line), message).with(workflow.place(line))
+            Remark::new(workflow.place(job.key.line), message).with(workflow.place(deploy.line))
         })
         .collect()
 }

@@ -19,7 +19,7 @@ const SHELLS: [&str; 7] = ["sh", "bash", "zsh", "python", "python3", "node", "pe
 
 fn check(workflow: &Workflow) -> Vec<Remark> {
     let scripts = workflow.steps().filter_map(|(_, step)| step.get("run"));
-    let lines = scripts.flat_map(expressions::lines);
+    let lines = scripts.flat_map(expressions::lines).filter(|(_, line)| !line.trim_start().starts_with('#'));
     lines
         .filter_map(|(number, line)| {
             let (address, shell) = piped(line).or_else(|| substituted(line))?;
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn fetching_data_passes() {
-        let good = "      - run: |\n          curl -fsSL https://x.example/a | tar xz\n          curl https://x.example/a.json | python3 -c 'import json'\n          curl https://x.example/a | grep bash\n          V=$(curl https://x.example/version)\n          echo a | bash\n";
+        let good = "      - run: |\n          curl -fsSL https://x.example/a | tar xz\n          curl https://x.example/a.json | python3 -c 'import json'\n          curl https://x.example/a | grep bash\n          V=$(curl https://x.example/version)\n          echo a | bash\n          # curl https://x.example/a | bash\n";
         assert_eq!(steps(RULE, "push", good), [0; 0]);
     }
 

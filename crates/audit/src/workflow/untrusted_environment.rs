@@ -28,13 +28,20 @@ fn written(workflow: &Workflow, job: Job<'_>, step: &Value) -> Vec<Remark> {
         .filter_map(|(number, line)| {
             let (variable, name) = variables(line)
                 .filter_map(|name| Some((name, workflow.variable(Some(job), Some(step), name)?.text()?)))
-                .find_map(|(name, text)| Some((name, untrusted::in_text(text)?)))?;
+                .find_map(|(name, text)| {
+                    Some((name, untrusted::in_text(text).filter(|name| has_lines(name))?))
+                })?;
             let message = format!(
                 "anybody can write `{name}`, and `${variable}` takes it into what later steps are run with"
             );
             Some(Remark::new(workflow.place(number), message))
         })
         .collect()
+}
+
+/// Whether a text can have a line end; the name of a branch cannot.
+fn has_lines(name: &str) -> bool {
+    !["ref", "branch", "label"].iter().any(|end| name.ends_with(end))
 }
 
 /// The names behind each `$` of a line. One that is printed in quotes by `%q` or by `jq` is safe.
@@ -55,7 +62,7 @@ mod tests {
 
     #[test]
     fn own_texts_and_other_files_pass() {
-        let good = "      - env:\n          TITLE: ${{ github.event.issue.title }}\n          SHA: ${{ github.sha }}\n        run: |\n          echo \"$TITLE\"\n          echo \"SHA=$SHA\" >> $GITHUB_ENV\n";
+        let good = "      - env:\n          TITLE: ${{ github.event.issue.title }}\n          SHA: ${{ github.head_ref }}\n        run: |\n          echo \"$TITLE\"\n          echo \"SHA=$SHA\" >> $GITHUB_ENV\n";
         assert_eq!(steps(RULE, "issues", good), [0; 0]);
     }
 

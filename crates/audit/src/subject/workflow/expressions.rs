@@ -72,8 +72,9 @@ impl<'a> Part<'a> {
             self.walk(value, keys, found);
             keys.pop();
         }
-        let Some(text) = value.text() else { return };
-        if keys[..] == ["if"] && !text.contains("${{") {
+        // A description is shown as it is.
+        let Some(text) = value.text().filter(|_| keys.last() != Some(&"description")) else { return };
+        if keys[..] == ["if"] && !text.contains("${{") && !text.is_empty() {
             found.push(self.found(keys, value.line, text, expression::read(text)));
         }
         for each in expression::embedded(text) {

@@ -48,30 +48,24 @@ const DEPLOY_COMMANDS: [(&str, &str, &str); 17] = [
     ("gcloud", "run", "deploy"),
 ];
 
-/// Commands that run tests: the words with which they begin.
-const TESTS: [&[&str]; 22] = [
-    &["npm", "test"],
-    &["npm", "t"],
-    &["npm", "run", "test"],
-    &["pnpm", "test"],
-    &["pnpm", "run", "test"],
-    &["yarn", "test"],
-    &["yarn", "run", "test"],
-    &["bun", "test"],
-    &["bun", "run", "test"],
-    &["npx", "vitest"],
-    &["npx", "jest"],
-    &["npx", "playwright", "test"],
-    &["node", "--test"],
-    &["vitest"],
-    &["jest"],
-    &["pytest"],
-    &["python", "-m", "pytest"],
-    &["python", "-m", "unittest"],
-    &["python", "manage.py", "test"],
-    &["tox"],
-    &["nox"],
-    &["make", "test"],
+/// Programs that run scripts of a package, among which tests are called so.
+const RUNNERS: [&str; 10] = ["npm", "pnpm", "yarn", "bun", "npx", "turbo", "nx", "make", "just", "go"];
+
+/// Programs that do nothing else.
+const TESTERS: [&str; 6] = ["pytest", "vitest", "jest", "tox", "nox", "ava"];
+
+/// What of the above works through steps on servers, and leaves them in between when it is stopped.
+const IN_STEPS: [&str; 10] = [
+    "mainstay",
+    "kubectl",
+    "helm",
+    "kamal",
+    "docker",
+    "cap",
+    "appleboy/ssh-action",
+    "azure/k8s-deploy",
+    "burnett01/rsync-deployments",
+    "easingthemes/ssh-deploy",
 ];
 
 /// Words of what is run on a server to bring it to a new version.
@@ -96,51 +90,78 @@ pub fn reaches_people(workflow: &Workflow) -> bool {
     workflow.events().iter().any(|(event, ..)| other(event))
 }
 
-/// Where a job puts something in front of people: the line of the step. Not where it does so in a cluster of its own, or only
-/// to show a pull request.
-pub fn deploys(job: Job<'_>) -> Option<u32> {
+/// How a job puts something in front of people.
+#[derive(Debug, Clone, Copy)]
+pub struct Deploy {
+    /// Where it does so.
+    pub line: u32,
+    /// Whether it works through steps on servers, and leaves them in between when it is stopped.
+    pub in_steps: bool,
+}
+
+/// How a job puts something in front of people. Not where it does so in a cluster of its own, or only to show a pull request.
+pub fn deploys(job: Job<'_>) -> Option<Deploy> {
     let texts =
         || job.steps().flat_map(|step| [step.get("uses"), step.get("run")]).flatten().filter_map(Value::text);
     let tries = texts().any(|text| OWN_CLUSTER.iter().any(|tool| text.contains(tool)));
     let condition = job.value.get("if").and_then(Value::text).unwrap_or_default();
     let shows = condition.contains("event_name == 'pull_request'");
-    if tries || shows { None } else { job.steps().find_map(deploy_line) }
+    if tries || shows { None } else { job.steps().find_map(deploy) }
 }
 
-fn deploy_line(step: &Value) -> Option<u32> {
+fn deploy(step: &Value) -> Option<Deploy> {
     if let Some(action) = step::action(step) {
         let script = step::input(step, "script").and_then(Value::text).unwrap_or_default();
         let on_server =
             action == "appleboy/ssh-action" && ON_SERVER.iter().any(|words| script.contains(words));
-        return (on_server || DEPLOYS.contains(&action.as_str())).then_some(step.line);
+        let in_steps = IN_STEPS.contains(&action.as_str());
+        return (on_server || DEPLOYS.contains(&action.as_str()))
+            .then_some(Deploy { line: step.line, in_steps });
     }
     let script = step.get("run")?;
-    let text = script.text()?;
-    let runs = |found: &shell::Invocation| {
+    let mut run = shell::invocations(script.text()?).into_iter();
+    run.find_map(|found| {
         let words: Vec<&str> = found.words.iter().map(String::as_str).collect();
         let words = words.strip_prefix(&["npx"]).unwrap_or(&words);
-        let has = |word: &str| word.is_empty() || words.contains(&word);
-        let is_try = words.iter().any(|word| word.starts_with("--dry-run") || *word == "--help");
-        !is_try
-            && DEPLOY_COMMANDS.iter().any(|(program, first, second)| {
-                words.first() == Some(program)
-                    && (first.is_empty() || words.get(1) == Some(first))
-                    && has(second)
-            })
-    };
-    let there = shell::invocations(text).into_iter().find(runs)?;
-    Some(script.line.saturating_add(there.line))
+        let program = *words.first()?;
+        let in_steps = IN_STEPS.contains(&program);
+        is_deploy(words).then_some(Deploy { line: script.line.saturating_add(found.line), in_steps })
+    })
+}
+
+fn is_deploy(words: &[&str]) -> bool {
+    let has = |word: &str| word.is_empty() || words.contains(&word);
+    let is_try = words.iter().any(|word| word.starts_with("--dry-run") || *word == "--help");
+    let known = DEPLOY_COMMANDS.iter().any(|(program, first, second)| {
+        words.first() == Some(program) && (first.is_empty() || words.get(1) == Some(first)) && has(second)
+    });
+    known && !is_try
 }
 
 /// Whether a job runs tests.
 pub fn tests(job: Job<'_>) -> bool {
-    let scripts = job.steps().filter_map(|step| step.get("run")?.text());
-    scripts.flat_map(shell::invocations).any(|found| {
-        TESTS.iter().any(|test| {
-            let (Some((last, before)), words) = (test.split_last(), &found.words) else { return false };
-            let begins = words.len() >= test.len() && before.iter().zip(words).all(|(a, b)| a == b);
-            // `test:unit` is a test as well.
-            begins && words[before.len()].split(':').next() == Some(last)
-        })
-    })
+    job.steps().any(|step| test(step).is_some())
+}
+
+/// Where a step runs tests.
+pub fn test(step: &Value) -> Option<u32> {
+    let script = step.get("run")?;
+    let found = shell::invocations(script.text()?).into_iter().find(|found| is_test(&found.words))?;
+    Some(script.line.saturating_add(found.line))
+}
+
+fn is_test(words: &[String]) -> bool {
+    let Some((program, rest)) = words.split_first() else { return false };
+    // `test:unit` is a test as well.
+    let named = |word: &String| {
+        let first = word.split(':').next().unwrap_or(word);
+        first == "test" || TESTERS.contains(&first)
+    };
+    match program.as_str() {
+        "node" => rest.iter().any(|word| word == "--test"),
+        "python" | "python3" => rest.iter().any(|word| named(word) || word == "unittest"),
+        "npm" if rest.first().is_some_and(|word| word == "install" || word == "ci" || word == "i") => false,
+        program if RUNNERS.contains(&program) => rest.iter().any(named),
+        program => TESTERS.contains(&program),
+    }
 }
