@@ -1,10 +1,12 @@
 //! A world of its own for a test: a home, a repository, a network, and nothing left of it afterwards.
 
+mod client;
 mod docker;
 mod isolation;
 pub mod process;
 mod run;
 
+pub use client::Client;
 pub use docker::Docker;
 pub use isolation::Isolation;
 pub use process::{Part, Process};
@@ -207,6 +209,14 @@ impl World {
         let mut found = entries
             .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&named)));
         found.next().unwrap_or_else(|| panic!("there is no release {number} in {}", folder.display()))
+    }
+
+    /// Paths in the repository of what git would see, committed or not; one that was deleted is among them.
+    pub fn listed(&self) -> Vec<String> {
+        let mut command = Command::new("git");
+        command.current_dir(&self.repo).args(["ls-files", "--cached", "--others", "--exclude-standard"]);
+        let listed = command.output().expect("git is installed");
+        String::from_utf8_lossy(&listed.stdout).lines().map(str::to_owned).collect()
     }
 
     /// Every process that belongs to this world, but those of the test itself.

@@ -1,6 +1,7 @@
 //! A Docker Engine that belongs to the tests, and what of it belongs to one world.
 
-use std::process::Command;
+use super::Client;
+use std::ops::Deref;
 
 /// Names the engine; `cargo xtask docker COMMAND` runs a command with one.
 const VARIABLE: &str = "MAINSTAY_TEST_DOCKER";
@@ -8,9 +9,16 @@ const VARIABLE: &str = "MAINSTAY_TEST_DOCKER";
 /// The engine, for the things of one project.
 #[derive(Debug, Clone)]
 pub struct Docker {
-    /// As `DOCKER_HOST` has it.
-    pub host: String,
+    client: Client,
     project: String,
+}
+
+impl Deref for Docker {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
 }
 
 impl Docker {
@@ -28,45 +36,32 @@ impl Docker {
 
     /// A certain engine, cleared in the same way.
     pub(super) fn at(host: &str, project: &str) -> Self {
-        let docker = Self { host: host.to_owned(), project: project.to_owned() };
+        let docker = Self { client: Client { host: host.to_owned() }, project: project.to_owned() };
         docker.clear();
         docker
     }
 
-    /// Runs Docker's own client; returns what it wrote.
-    #[track_caller]
-    pub fn run(&self, arguments: &[&str]) -> String {
-        let output = Command::new("docker").env("DOCKER_HOST", &self.host).args(arguments).output();
-        let output = output.expect("docker's client is installed");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "docker {arguments:?}: {said}");
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
-    }
-
-    fn of_project(&self) -> String {
-        format!("label=dev.mainstay.project={}", self.project)
+    fn label(&self) -> String {
+        format!("dev.mainstay.project={}", self.project)
     }
 
     /// Things of the project: `container`, `network`, `volume` or `image`.
     #[track_caller]
     pub fn list(&self, kind: &str) -> Vec<String> {
-        let filter = self.of_project();
+        let filter = format!("label={}", self.label());
         let mut arguments = vec![kind, "ls", "--quiet", "--filter", &filter];
         match kind {
             "container" => arguments.extend(["--all", "--no-trunc"]),
             "image" | "network" => arguments.push("--no-trunc"),
             _ => {}
         }
-        self.run(&arguments).lines().map(str::to_owned).collect()
+        self.lines(&arguments)
     }
 
     /// Ids of the containers that run instances of the service.
     #[track_caller]
     pub fn instances(&self) -> Vec<String> {
-        let filter = self.of_project();
-        let arguments =
-            ["ps", "--quiet", "--no-trunc", "--filter", &filter, "--filter", "label=dev.mainstay.release"];
-        self.run(&arguments).lines().map(str::to_owned).collect()
+        self.running(&[&self.label(), "dev.mainstay.release"])
     }
 
     /// Takes everything of the project away.

@@ -1,7 +1,9 @@
 //! The swarm that `cargo xtask swarm` starts, for one test at a time.
 
+use mainstay_tests::world::Client;
 use std::env;
 use std::fs::File;
+use std::ops::Deref;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -11,8 +13,8 @@ pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A manager and a worker with nothing on them.
 pub struct Rig {
-    manager: Client,
-    node: Client,
+    manager: Node,
+    node: Node,
     /// Address of the registry, as images are named.
     pub registry: String,
     /// Network namespace of the manager.
@@ -21,12 +23,8 @@ pub struct Rig {
     _turn: File,
 }
 
-/// Docker's own client.
-#[derive(Debug, Clone)]
-pub struct Client {
-    /// As `DOCKER_HOST` has it.
-    pub host: String,
-}
+/// The engine of a node.
+pub struct Node(Client);
 
 impl Rig {
     /// The swarm, cleared of what an earlier test left; `None` when there is none, which it says.
@@ -39,8 +37,8 @@ impl Rig {
         };
         let all = "`cargo xtask swarm` tells all of it";
         let rig = Self {
-            manager: Client { host: manager },
-            node: Client { host: told("_NODE").expect(all) },
+            manager: Node(Client { host: manager }),
+            node: Node(Client { host: told("_NODE").expect(all) }),
             registry: told("_REGISTRY").expect(all),
             netns: told("_NETNS").expect(all),
             cable: told("_CABLE").expect(all),
@@ -52,12 +50,12 @@ impl Rig {
     }
 
     /// The engine whose API is the swarm's.
-    pub fn manager(&self) -> &Client {
+    pub fn manager(&self) -> &Node {
         &self.manager
     }
 
     /// The engine of the other node.
-    pub fn node(&self) -> &Client {
+    pub fn node(&self) -> &Node {
         &self.node
     }
 
@@ -100,8 +98,10 @@ impl Rig {
         for client in [&self.manager, &self.node] {
             // Swarm gives each its grace; nobody waits for it here.
             wait("no task is left", || {
-                client.try_remove_all(&mine, &["rm", "--force", "--volumes"]);
-                client.lines(&mine).is_empty()
+                let left = client.lines(&mine);
+                // One may be going anyway.
+                let _going = client.command(&["rm", "--force", "--volumes"]).args(&left).output();
+                left.is_empty()
             });
             client.remove_all(&["volume", "ls", "--quiet"], &["volume", "rm", "--force"]);
         }
@@ -144,65 +144,31 @@ impl Drop for Rig {
     }
 }
 
-impl Client {
-    /// A command of Debian's client where it is: that is the oldest.
-    pub fn command(&self, arguments: &[&str]) -> Command {
-        let debian = Path::new("/usr/bin/docker");
-        let mut command = Command::new(if debian.exists() { debian } else { Path::new("docker") });
-        command.env("DOCKER_HOST", &self.host).args(arguments);
-        command
-    }
-
-    /// Runs it to its end; returns what it wrote.
-    #[track_caller]
-    pub fn run(&self, arguments: &[&str]) -> String {
-        let output = self.command(arguments).output().expect("docker's client is installed");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "docker {arguments:?}: {said}");
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
-    }
-
-    /// What it wrote, line by line.
-    #[track_caller]
-    pub fn lines(&self, arguments: &[&str]) -> Vec<String> {
-        self.run(arguments).lines().map(str::to_owned).collect()
-    }
-
+impl Node {
     /// Where other machines reach it.
     #[track_caller]
     pub fn address(&self) -> String {
         self.run(&["info", "--format", "{{.Swarm.NodeAddr}}"])
     }
 
-    /// Ids of the containers that run on this node for a service.
+    /// Ids of the containers that run here for a service.
     #[track_caller]
     pub fn tasks(&self, service: &str) -> Vec<String> {
-        let filter = format!("label=com.docker.swarm.service.name={service}");
-        self.lines(&["ps", "--quiet", "--no-trunc", "--filter", &filter])
+        self.running(&[&format!("com.docker.swarm.service.name={service}")])
     }
 
-    /// Ids of the containers that run on this node for a project of Mainstay's, but for its datastores.
+    /// Ids of the containers that run here for a project of Mainstay's, but for its datastores.
     #[track_caller]
     pub fn instances(&self, project: &str) -> Vec<String> {
-        let filter = format!("label=dev.mainstay.project={project}");
-        let tasks = "label=com.docker.swarm.task.id";
-        self.lines(&["ps", "--quiet", "--no-trunc", "--filter", &filter, "--filter", tasks])
+        self.running(&[&format!("dev.mainstay.project={project}"), "com.docker.swarm.task.id"])
     }
+}
 
-    #[track_caller]
-    fn remove_all(&self, list: &[&str], remove: &[&str]) {
-        let found = self.lines(list);
-        if !found.is_empty() {
-            self.run(&[remove, &found.iter().map(String::as_str).collect::<Vec<_>>()].concat());
-        }
-    }
+impl Deref for Node {
+    type Target = Client;
 
-    /// The same for what may be going anyway.
-    fn try_remove_all(&self, list: &[&str], remove: &[&str]) {
-        let found = self.lines(list);
-        if !found.is_empty() {
-            let _going = self.command(remove).args(found).output();
-        }
+    fn deref(&self) -> &Client {
+        &self.0
     }
 }
 
