@@ -8,21 +8,15 @@ use registry::Registry;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::process::Command;
+use std::path::PathBuf;
 
 const EXAMPLE: &str = "brainstorm";
 
 /// Every file that git would see, by path, but the record.
 fn files(world: &World) -> BTreeMap<String, String> {
-    let listed = Command::new("git")
-        .current_dir(&world.repo)
-        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
-        .output()
-        .expect("git is installed");
-    let paths = String::from_utf8_lossy(&listed.stdout).into_owned();
-    let paths = paths.lines().filter(|path| !path.starts_with(".mainstay/"));
-    let text = |path: &str| Some((path.to_owned(), fs::read_to_string(world.repo.join(path)).ok()?));
-    paths.filter_map(text).collect()
+    let text = |path: String| fs::read_to_string(world.repo.join(&path)).ok().map(|text| (path, text));
+    let kept = |path: &String| !path.starts_with(".mainstay/");
+    world.listed().into_iter().filter(kept).filter_map(text).collect()
 }
 
 /// The images of others that a file names after `FROM` and `image:`, with their digests.
@@ -33,6 +27,34 @@ fn images(text: &str) -> impl Iterator<Item = &str> {
     // The project is named by its folder.
     let is_ours = |name: &str| name.contains("${") || name.starts_with("repo/");
     names.filter(move |name| name.contains(':') && !is_ours(name))
+}
+
+/// The example's files as they are written without digests, and a registry that is empty.
+struct Generated {
+    world: World,
+    registry: Registry,
+    before: BTreeMap<String, String>,
+    tags: BTreeSet<String>,
+}
+
+impl Generated {
+    /// `None` without an engine or a registry.
+    fn open(name: &str) -> Option<Self> {
+        let world = World::docker(name)?;
+        let registry = Registry::start(&folder(&world), None)?;
+        example::copy(EXAMPLE, &world.repo);
+        world.mainstay(&["generate", "--yes"]).exits(0);
+        let before = files(&world);
+        let tags = tags(&before);
+        Some(Self { world, registry, before, tags })
+    }
+}
+
+/// A place for what registries keep.
+fn folder(world: &World) -> PathBuf {
+    let folder = world.folder().join("registry");
+    fs::create_dir_all(&folder).expect("ours");
+    folder
 }
 
 fn tags(files: &BTreeMap<String, String>) -> BTreeSet<String> {
@@ -51,14 +73,7 @@ fn generate(world: &World, registry: &Registry, more: &[&str]) -> Output {
 
 #[test]
 fn images_are_named_by_the_digests_that_the_registry_has() {
-    let Some(world) = World::docker("pins") else { return };
-    let folder = world.folder().join("registry");
-    fs::create_dir(&folder).expect("ours");
-    let Some(registry) = Registry::start(&folder, None) else { return };
-    example::copy(EXAMPLE, &world.repo);
-    world.mainstay(&["generate", "--yes"]).exits(0);
-    let before = files(&world);
-    let tags = tags(&before);
+    let Some(Generated { world, registry, before, tags }) = Generated::open("pins") else { return };
     assert!(tags.iter().any(|tag| tag.starts_with("quay.io/")) && tags.len() > 8, "{tags:?}");
 
     let mut digests = fill(&registry, &world, &tags);
@@ -137,14 +152,7 @@ fn assert_pinned(files: &BTreeMap<String, String>, digests: &BTreeMap<&str, Stri
 
 #[test]
 fn without_every_digest_nothing_changes() {
-    let Some(world) = World::docker("pins-refused") else { return };
-    let folder = world.folder().join("registry");
-    fs::create_dir(&folder).expect("ours");
-    let Some(registry) = Registry::start(&folder, None) else { return };
-    example::copy(EXAMPLE, &world.repo);
-    world.mainstay(&["generate", "--yes"]).exits(0);
-    let before = files(&world);
-    let tags = tags(&before);
+    let Some(Generated { world, registry, before, tags }) = Generated::open("pins-refused") else { return };
     let missing = tags.iter().next().expect("there are images");
     let others = tags.iter().skip(1).cloned().collect();
     fill(&registry, &world, &others);
@@ -156,6 +164,7 @@ fn without_every_digest_nothing_changes() {
         "help: ",
     ]);
     // It only speaks TLS, and is not trusted.
+    let folder = folder(&world);
     let tls = certificate::make(&folder, &["localhost"]).expect("openssl is installed");
     let secure = Registry::start(&folder, Some(&tls)).expect("it was there");
     let mirror = format!("https://{}", secure.address());

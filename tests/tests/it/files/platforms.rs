@@ -45,14 +45,9 @@ fn deployed(name: &str) -> (World, Vec<String>) {
 
 /// Every file of a platform.
 fn found(world: &World) -> Vec<PathBuf> {
-    let listed = Command::new("git")
-        .current_dir(&world.repo)
-        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
-        .output()
-        .expect("git is installed");
-    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let listed = world.listed();
     let is_platforms = |path: &&Path| FILES.iter().any(|name| path.ends_with(name));
-    let paths = listed.lines().map(Path::new).filter(is_platforms).map(|path| world.repo.join(path));
+    let paths = listed.iter().map(Path::new).filter(is_platforms).map(|path| world.repo.join(path));
     paths.filter(|path| path.is_file()).collect()
 }
 
