@@ -1,6 +1,9 @@
 //! The shop: a small service in a repository of its own, whose next release can be made good or bad in every way.
 
 mod deploys;
+mod kills;
+
+pub use kills::{After, Kills};
 
 use crate::world::World;
 use std::collections::BTreeMap;
@@ -184,12 +187,13 @@ impl Plot {
 /// The shop's repository in a world.
 pub struct Shop<'w> {
     world: &'w World,
+    replicas: u16,
 }
 
 impl<'w> Shop<'w> {
     /// Makes the repository with a first commit, a good release `v1`.
     pub fn open(world: &'w World, plot: &Plot) -> Self {
-        let shop = Self { world };
+        let shop = Self { world, replicas: plot.replicas };
         let at = |name: &str| world.repo.join(name);
         write(&at("server.js"), include_str!("shop/server.js"));
         write(&at("build.js"), include_str!("shop/build.js"));

@@ -4,12 +4,21 @@ use super::{Mode, Shop};
 use crate::load::{Load, Mix, Report};
 
 impl Shop<'_> {
-    /// Deploys releases of these kinds under load, `v2` first. Each good one has to be live afterwards, and each bad one to be refused in
-    /// words that say what was seen; nothing may be lost but POSTs in the hands of instances that died by themselves.
+    /// Deploys releases of these kinds under load, `v2` first, as [`Self::deploy_each`] says; nothing may be lost.
     #[track_caller]
     pub fn deploy_under_load(&self, modes: &[Mode]) -> Report {
         let load = Load::start(self.world.entry, Mix::STEADY);
         load.settle(100);
+        self.deploy_each(modes, &load);
+        let report = load.stop();
+        self.assert_only_lost_in_hand(&report, modes);
+        report
+    }
+
+    /// Deploys releases of these kinds, `v2` first. Each good one has to be live afterwards, and each bad one to be refused in words that say
+    /// what was seen.
+    #[track_caller]
+    pub fn deploy_each(&self, modes: &[Mode], load: &Load) {
         let mut serving = self.version();
         for (at, mode) in modes.iter().enumerate() {
             let version = format!("v{}", at + 2);
@@ -21,9 +30,13 @@ impl Shop<'_> {
             assert_eq!(self.version(), serving, "after {mode:?}\n{}", output.shown());
             load.settle(30);
         }
-        let report = load.stop();
-        let deaths = modes.iter().filter(|mode| mode.dies_while_it_serves()).count();
+    }
+
+    /// Fails the test when anything was lost over releases of these kinds but POSTs in the hands of instances that died by themselves.
+    #[track_caller]
+    pub fn assert_only_lost_in_hand(&self, report: &Report, modes: &[Mode]) {
+        let fatal = modes.iter().filter(|mode| mode.dies_while_it_serves()).count();
+        let deaths = fatal * usize::from(self.replicas);
         report.assert_nothing_lost_but_posts_in_hand(deaths, Mix::STEADY.posts);
-        report
     }
 }

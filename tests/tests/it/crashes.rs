@@ -1,7 +1,7 @@
 //! The control plane is killed, or asked to stop, at every step of what it does.
 
 use mainstay_tests::load::{Load, Mix};
-use mainstay_tests::shop::{Mode, Plot, Shop};
+use mainstay_tests::shop::{After, Mode, Plot, Shop};
 use mainstay_tests::world::World;
 use std::time::Duration;
 
@@ -12,10 +12,8 @@ fn plot() -> Plot {
 /// One version serves, it is the one on record, and nothing else runs.
 #[track_caller]
 fn assert_whole(world: &World, shop: &Shop<'_>, expected: &str, context: &str) {
-    assert_eq!(shop.version(), expected, "{context}");
+    shop.assert_serves(expected, context);
     let status = world.status();
-    assert_eq!(status["interrupted"], serde_json::Value::Null, "{context}\n{status}");
-    assert_eq!(status["healthy"], true, "{context}\n{status}");
     let live = status["instances"].as_array().expect("a list");
     let running =
         |instance: &&serde_json::Value| instance["phase"] == "running" && instance["release"].is_string();
@@ -29,44 +27,15 @@ fn a_deploy_killed_at_every_step_is_finished_or_undone() {
     let world = World::new("killed");
     let shop = Shop::open(&world, &plot());
     world.mainstay(&["up"]).exits(0);
-    let load = Load::start(world.entry, Mix::STEADY);
-    let mut serving = "v1".to_owned();
-    let (mut undone, mut finished) = (0, 0);
-    let steps = (1..).find(|step| {
-        let version = format!("v{}", step + 1);
-        shop.commit(&version, Mode::Good);
-        let mut deploy = world.spawn(&["deploy", "--format", "json"]);
-        if !deploy.wait_for_step(*step) {
-            deploy.finish().exits(0);
-            serving = version;
-            return true;
-        }
-        deploy.kill();
-        let context = format!("killed at event {step} of a deploy of {version}");
-        // Every third time the next deploy takes up what was cut off.
-        if step % 3 == 0 {
-            let output = world.mainstay(&["deploy"]).exits(0);
-            serving = version;
-            assert_whole(&world, &shop, &serving, &format!("{context}\n{}", output.shown()));
-            return false;
-        }
-        let output = world.mainstay(&["recover"]);
-        match output.code {
-            Some(0) => {
-                finished += 1;
-                serving = version;
-            }
-            Some(4) => undone += 1,
-            _ => panic!("{context}\n{}", output.shown()),
-        }
-        assert_whole(&world, &shop, &serving, &format!("{context}\n{}", output.shown()));
-        false
+    // Every third time the next deploy takes up what was cut off.
+    let after = |event: usize| if event.is_multiple_of(3) { After::Deploy } else { After::Recover };
+    let kills = shop.kill_deploys((1..).map(|event| (event, after(event))), |serving, context| {
+        assert_whole(&world, &shop, serving, context);
     });
-    let report = load.stop();
-    println!("{steps:?} events, {undone} undone, {finished} finished\n{report}");
-    assert!(undone > 3 && finished > 3, "{undone} undone, {finished} finished");
-    report.assert_nothing_lost();
-    report.assert_orders_done(&shop.orders_done());
+    println!("{kills}");
+    assert!(kills.undone > 3 && kills.finished > 3, "{kills}");
+    kills.report.assert_nothing_lost();
+    kills.report.assert_orders_done(&shop.orders_done());
 }
 
 #[test]

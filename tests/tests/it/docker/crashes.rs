@@ -2,7 +2,7 @@
 
 use super::assert_instances;
 use mainstay_tests::load::{Load, Mix};
-use mainstay_tests::shop::{Mode, Plot, Shop};
+use mainstay_tests::shop::{After, Plot, Shop};
 use mainstay_tests::world::World;
 
 #[test]
@@ -11,38 +11,14 @@ fn a_deploy_on_docker_killed_at_every_third_step_is_finished_or_undone() {
     let plot = Plot { deploy: "watch = \"300ms\"\ndrain = \"300ms\"\nkeep = 3", ..Plot::default() };
     let shop = Shop::open(&world, &plot);
     world.mainstay(&["up"]).exits(0);
-    let load = Load::start(world.entry, Mix::STEADY);
-    let mut serving = "v1".to_owned();
-    let (mut undone, mut finished) = (0, 0);
-    for step in (1..).step_by(3) {
-        let version = format!("v{}", step + 1);
-        shop.commit(&version, Mode::Good);
-        let mut deploy = world.spawn(&["deploy", "--format", "json"]);
-        let there = deploy.wait_for_step(step);
-        if there {
-            deploy.kill();
-            let output = world.mainstay(&["recover"]);
-            match output.code {
-                Some(0) => (finished, serving) = (finished + 1, version),
-                Some(4) => undone += 1,
-                _ => panic!("killed at event {step}\n{}", output.shown()),
-            }
-        } else {
-            deploy.finish().exits(0);
-            serving = version;
-        }
-        assert_eq!(shop.version(), serving, "killed at event {step}");
-        let status = world.status();
-        assert_eq!(status["healthy"], true, "killed at event {step}: {status}");
+    let events = (1..).step_by(3).map(|event| (event, After::Recover));
+    let kills = shop.kill_deploys(events, |serving, context| {
+        shop.assert_serves(serving, context);
         assert_instances(&world, 1);
-        if !there {
-            break;
-        }
-    }
-    let report = load.stop();
-    println!("{undone} undone, {finished} finished\n{report}");
-    assert!(undone > 2 && finished > 1, "{undone} undone, {finished} finished");
-    report.assert_nothing_lost();
+    });
+    println!("{kills}");
+    assert!(kills.undone > 2 && kills.finished > 1, "{kills}");
+    kills.report.assert_nothing_lost();
 }
 
 #[test]

@@ -68,17 +68,7 @@ fn nine_deploys_on_a_swarm_good_and_bad_lose_nothing() {
     world.mainstay(&["up"]).exits(0);
     let load = Load::start(world.entry, Mix::STEADY);
     load.settle(100);
-    let mut serving = "v1".to_owned();
-    for (at, mode) in DEPLOYS.into_iter().enumerate() {
-        let version = format!("v{}", at + 2);
-        shop.commit(&version, mode);
-        let output = world.mainstay(&["deploy"]).exits(mode.exit_code()).says(mode.words());
-        if mode == Mode::Good {
-            serving = version;
-        }
-        assert_eq!(shop.version(), serving, "after {mode:?}\n{}", output.shown());
-        load.settle(30);
-    }
+    shop.deploy_each(&DEPLOYS, &load);
     assert_tasks(&rig, "swnine", 2);
     let output = world.mainstay(&["rollback"]).exits(0);
     assert_eq!(shop.version(), "v6");
@@ -86,8 +76,7 @@ fn nine_deploys_on_a_swarm_good_and_bad_lose_nothing() {
     load.settle(30);
     let report = load.stop();
     println!("{report}");
-    let deaths = DEPLOYS.iter().filter(|mode| mode.dies_while_it_serves()).count() * 2;
-    report.assert_nothing_lost_but_posts_in_hand(deaths, Mix::STEADY.posts);
+    shop.assert_only_lost_in_hand(&report, &DEPLOYS);
     assert_tasks(&rig, "swnine", 2);
 }
 
@@ -151,16 +140,7 @@ fn over_the_overlay_no_port_is_open_and_nothing_is_lost() {
     for client in [rig.manager(), rig.node()] {
         assert_eq!(client.run(&["port", &client.instances("swover")[0]]), "");
     }
-    let load = Load::start(world.entry, Mix::STEADY);
-    load.settle(100);
-    for (version, mode) in [("v2", Mode::Good), ("v3", Mode::CrashAtBoot), ("v4", Mode::Good)] {
-        shop.commit(version, mode);
-        world.mainstay(&["deploy"]).exits(mode.exit_code()).says(mode.words());
-        load.settle(50);
-    }
-    let report = load.stop();
-    println!("{report}");
-    report.assert_nothing_lost();
+    println!("{}", shop.deploy_under_load(&[Mode::Good, Mode::CrashAtBoot, Mode::Good]));
     assert_eq!(shop.version(), "v4");
 
     // The way into the network is a container, which an engine may start again.

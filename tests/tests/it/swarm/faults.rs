@@ -3,7 +3,7 @@
 use super::rig::{Rig, wait};
 use super::{assert_tasks, world};
 use mainstay_tests::load::{Load, Mix};
-use mainstay_tests::shop::{Mode, Plot, Shop};
+use mainstay_tests::shop::{After, Mode, Plot, Shop};
 use mainstay_tests::world::Part;
 
 #[test]
@@ -40,38 +40,14 @@ fn a_deploy_on_a_swarm_killed_at_every_fifth_step_is_finished_or_undone() {
         Plot { deploy: "watch = \"300ms\"\ndrain = \"300ms\"\nkeep = 3", replicas: 2, ..Plot::default() };
     let shop = Shop::open(&world, &plot);
     world.mainstay(&["up"]).exits(0);
-    let load = Load::start(world.entry, Mix::STEADY);
-    let mut serving = "v1".to_owned();
-    let (mut undone, mut finished) = (0, 0);
-    for step in (3..).step_by(5) {
-        let version = format!("v{}", step + 1);
-        shop.commit(&version, Mode::Good);
-        let mut deploy = world.spawn(&["deploy", "--format", "json"]);
-        let there = deploy.wait_for_step(step);
-        if there {
-            deploy.kill();
-            let output = world.mainstay(&["recover"]);
-            match output.code {
-                Some(0) => (finished, serving) = (finished + 1, version),
-                Some(4) => undone += 1,
-                _ => panic!("killed at event {step}\n{}", output.shown()),
-            }
-        } else {
-            deploy.finish().exits(0);
-            serving = version;
-        }
-        assert_eq!(shop.version(), serving, "killed at event {step}");
-        let status = world.status();
-        assert_eq!(status["healthy"], true, "killed at event {step}: {status}");
+    let events = (3..).step_by(5).map(|event| (event, After::Recover));
+    let kills = shop.kill_deploys(events, |serving, context| {
+        shop.assert_serves(serving, context);
         assert_tasks(&rig, "swkilled", 2);
-        if !there {
-            break;
-        }
-    }
-    let report = load.stop();
-    println!("{undone} undone, {finished} finished\n{report}");
-    assert!(undone > 1 && finished > 0, "{undone} undone, {finished} finished");
-    report.assert_nothing_lost();
+    });
+    println!("{kills}");
+    assert!(kills.undone > 1 && kills.finished > 0, "{kills}");
+    kills.report.assert_nothing_lost();
 }
 
 #[test]
