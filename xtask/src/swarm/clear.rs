@@ -12,6 +12,9 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// Of builds.
+const KEPT: &str = "4GB";
+
 /// Everything but the folders.
 pub fn everything() -> Result<(), Failure> {
     for node in NODES {
@@ -62,7 +65,8 @@ pub fn engine(node: Node) -> Result<(), Failure> {
     for kind in ["network", "image"] {
         capture(&mut node.docker(&[kind, "prune", "--force"]))?;
     }
-    Ok(())
+    // The newest builds stay: what a test builds is mostly what it built the last time.
+    capture(&mut node.docker(&["builder", "prune", "--force", "--keep-storage", KEPT])).map(drop)
 }
 
 /// It may be ending just now, because the one that started it was killed.
