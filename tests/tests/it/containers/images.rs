@@ -37,13 +37,8 @@ pub struct Built {
 
 /// Every image of a repository, by its Dockerfiles.
 pub fn all(world: &World) -> Vec<Image> {
-    let listed = Command::new("git")
-        .current_dir(&world.repo)
-        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
-        .output()
-        .expect("git is installed");
-    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-    let files = listed.lines().filter(|path| path.ends_with("Dockerfile"));
+    let listed = world.listed();
+    let files = listed.iter().filter(|path| path.ends_with("Dockerfile"));
     files.map(|path| Image::of(world, path)).collect()
 }
 
