@@ -28,7 +28,7 @@ impl Report {
 pub fn check(subjects: &Subjects) -> Report {
     let mut findings = subjects.problems.clone();
     findings.extend(all(dockerfile::RULES, &subjects.dockerfiles));
-    findings.extend(all(compose::RULES, &subjects.compose));
+    findings.extend(compose::findings(&subjects.stacks));
     findings.extend(all(workflow::RULES, &subjects.workflows));
     findings.extend(all(nginx::RULES, &subjects.nginx));
     findings.extend(all(kubernetes::RULES, std::slice::from_ref(&subjects.kubernetes)));

@@ -35,6 +35,8 @@ pub struct Subjects {
     pub dockerfiles: Vec<dockerfile::Dockerfile>,
     /// Compose files and files for `docker stack deploy`.
     pub compose: Vec<compose::Compose>,
+    /// Those files as they are used: alone, or several together.
+    pub stacks: Vec<compose::Stack>,
     /// Workflows of GitHub Actions.
     pub workflows: Vec<workflow::Workflow>,
     /// Configuration of nginx.
@@ -128,6 +130,7 @@ impl Subjects {
                 }
             }
         }
+        subjects.stacks = compose::stacks(&subjects.compose);
         subjects
     }
 
@@ -203,10 +206,10 @@ impl Subjects {
             let document = Document { path: path.to_owned(), root };
             match kind {
                 Kind::Workflow => self.workflows.push(workflow::Workflow::new(document)),
-                Kind::Compose => self.compose.push(compose::Compose::new(document)),
+                Kind::Compose => self.compose.push(compose::Compose::new(document, text)),
                 Kind::Yaml if kubernetes::is(&document.root) => self.kubernetes.all.push(document),
                 Kind::Yaml if compose::has_services(&document.root) => {
-                    self.compose.push(compose::Compose::new(document));
+                    self.compose.push(compose::Compose::new(document, text));
                 }
                 Kind::Yaml
                 | Kind::Dockerfile

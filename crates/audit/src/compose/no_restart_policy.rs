@@ -1,0 +1,61 @@
+//! `compose/no-restart-policy`
+
+use crate::rule::{About, Remark, Rule};
+use crate::subject::compose::Stack;
+use crate::subject::purpose::Purpose;
+use artifact::yaml::read::Value;
+use model::finding::Severity;
+
+pub(super) const RULE: Rule<Stack> = Rule {
+    about: About {
+        name: "compose/no-restart-policy",
+        demands: "In production Docker starts a service again when it ends or the machine restarts.",
+        advice: "add `restart: unless-stopped`",
+        severity: Severity::Warning,
+    },
+    check,
+};
+
+fn check(stack: &Stack) -> Vec<Remark> {
+    // Swarm starts again by itself.
+    let applies = stack.purpose == Purpose::Production && !stack.swarm;
+    let down = stack.services().filter(|service| {
+        let said = service.get("restart").and_then(Value::text).is_some()
+            || service.value.at(&["deploy", "restart_policy"]).is_some();
+        applies && !said && !stack.ends(*service) && service.get("extends").is_none()
+    });
+    down.map(|service| {
+        Remark::new(stack.place(service.key.line), format!("`{}` stays down once it ends", service.name()))
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::compose::fixture::lines;
+
+    #[test]
+    fn good_ones_pass() {
+        for text in [
+            "services:\n  web:\n    image: app:1\n    restart: always\n  m:\n    image: m:1\n    restart: \"no\"\n",
+        ] {
+            assert_eq!(lines(&RULE, text), [0; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn bad_ones_are_found() {
+        for (text, expected) in [("services:\n  web:\n    image: app:1\n", &[2][..])] {
+            assert_eq!(lines(&RULE, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn so_is_the_second_one() {
+        assert_eq!(
+            lines(&RULE, "services:\n  web:\n    image: app:1\n    restart: always\n  b:\n    image: b:1\n"),
+            [5]
+        );
+    }
+}

@@ -1,0 +1,68 @@
+//! `compose/unbounded-logs`
+
+use crate::rule::{About, Remark, Rule};
+use crate::subject::compose::{Service, Stack};
+use crate::subject::purpose::Purpose;
+use artifact::yaml::read::Value;
+use model::finding::Severity;
+
+pub(super) const RULE: Rule<Stack> = Rule {
+    about: About {
+        name: "compose/unbounded-logs",
+        demands: "Logs are rotated: Docker keeps what a service writes in one file that grows until the disk is full.",
+        advice: "set `logging` with `max-size` and `max-file`, or the same in the daemon's configuration",
+        severity: Severity::Note,
+    },
+    check,
+};
+
+fn check(stack: &Stack) -> Vec<Remark> {
+    let applies = stack.purpose == Purpose::Production;
+    let grow: Vec<Service<'_>> =
+        stack.services().filter(|service| applies && !stack.ends(*service) && grows(*service)).collect();
+    let Some((first, others)) = grow.split_first() else { return Vec::new() };
+    let rest = if others.is_empty() { String::new() } else { format!(" and of {} more", others.len()) };
+    vec![Remark::new(
+        stack.place(first.key.line),
+        format!("the log of `{}`{rest} grows without end", first.name()),
+    )]
+}
+
+fn grows(service: Service<'_>) -> bool {
+    let Some(logging) = service.get("logging") else { return service.get("extends").is_none() };
+    let driver = logging.get("driver").and_then(Value::text).unwrap_or("json-file");
+    driver == "json-file" && logging.at(&["options", "max-size"]).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::compose::fixture::lines;
+
+    #[test]
+    fn good_ones_pass() {
+        for text in [
+            "services:\n  web:\n    image: app:1\n    logging: {driver: local}\n  b:\n    image: b:1\n    logging: {options: {max-size: 10m}}\n",
+        ] {
+            assert_eq!(lines(&RULE, text), [0; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn bad_ones_are_found() {
+        for (text, expected) in [("services:\n  web:\n    image: app:1\n  b:\n    image: b:1\n", &[2][..])] {
+            assert_eq!(lines(&RULE, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn so_is_the_second_one() {
+        assert_eq!(
+            lines(
+                &RULE,
+                "services:\n  web:\n    image: app:1\n    logging: {driver: journald}\n  b:\n    image: b:1\n    logging: {driver: json-file}\n"
+            ),
+            [5]
+        );
+    }
+}

@@ -1,0 +1,249 @@
+//! Compose files that are used together, as one.
+
+use super::merge::merge;
+use super::source::Sources;
+use super::{Compose, Service};
+use crate::subject::purpose::Purpose;
+use artifact::yaml::read::{Kind, Value};
+use model::{Place, path};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How deep `extends` is followed.
+const MAX_EXTENDS: u8 = 16;
+
+/// A Compose file, or several of which each is laid over the one before it.
+#[derive(Debug)]
+pub struct Stack {
+    /// The last one's path.
+    pub path: String,
+    /// What runs by it.
+    pub purpose: Purpose,
+    /// Whether it is for `docker stack deploy`.
+    pub swarm: bool,
+    /// Whether more belongs to it that nobody here has read.
+    pub open: bool,
+    root: Value,
+    sources: Arc<Sources>,
+}
+
+/// A file, with its lines counted through all files.
+struct File<'a> {
+    compose: &'a Compose,
+    root: Value,
+}
+
+/// Every stack of a repository: files of a folder that only make sense together, and each file that makes sense alone.
+pub(in crate::subject) fn all(files: &[Compose]) -> Vec<Stack> {
+    let mut sources = Sources::default();
+    let mut read: Vec<File<'_>> = Vec::new();
+    for compose in files {
+        let root = sources.add(&compose.document.path, compose.root().clone());
+        read.push(File { compose, root });
+    }
+    let by_path: BTreeMap<&str, &Value> = read.iter().map(|file| (file.path(), &file.root)).collect();
+    let resolved: Vec<Value> = read.iter().map(|file| extended(file.path(), &file.root, &by_path)).collect();
+    let sources = Arc::new(sources);
+    let mut stacks = Vec::new();
+    for (at, file) in read.iter().enumerate() {
+        let chain = chain(&read, at);
+        let mut root = resolved[chain[0]].clone();
+        for over in &chain[1..] {
+            root = merge(root, resolved[*over].clone(), "");
+        }
+        let said = chain.iter().rev().map(|at| Purpose::of(read[*at].path()));
+        let purpose = said.into_iter().find(|purpose| *purpose != Purpose::Unsaid);
+        let purpose = purpose.unwrap_or_else(|| beside(&read, file));
+        let open = root.get("include").is_some() || !is_complete(&root);
+        let swarm = is_swarm(file.path(), &root);
+        stacks.push(Stack {
+            path: file.path().to_owned(),
+            purpose,
+            swarm,
+            open,
+            root,
+            sources: sources.clone(),
+        });
+    }
+    stacks
+}
+
+/// What a file is for that does not say it: where another one is for production, this one is for what comes before.
+fn beside(read: &[File<'_>], file: &File<'_>) -> Purpose {
+    let folder = path::parent(file.path());
+    let mut others =
+        read.iter().filter(|other| path::parent(other.path()) == folder && other.word() == file.word());
+    let production = others.any(|other| Purpose::said(path::file_name(other.path())) == Purpose::Production);
+    if production { Purpose::Development } else { Purpose::Unsaid }
+}
+
+/// The files of which one consists, from the lowest.
+fn chain(read: &[File<'_>], at: usize) -> Vec<usize> {
+    let file = &read[at];
+    let folder = path::parent(file.path());
+    let named = |name: &str| {
+        read.iter()
+            .position(|other| path::parent(other.path()) == folder && path::file_name(other.path()) == name)
+    };
+    let said: Option<Vec<usize>> = file.compose.chain.iter().map(|name| named(name)).collect();
+    if let Some(said) = said.filter(|said| !said.is_empty()) {
+        return said;
+    }
+    let base = read.iter().position(|other| {
+        path::parent(other.path()) == folder
+            && other.word().is_some()
+            && other.suffix().is_empty()
+            && other.word() == file.word()
+    });
+    let Some(base) = base.filter(|base| *base != at && !file.suffix().is_empty()) else { return vec![at] };
+    let over =
+        file.suffix() == "override" || !is_complete(&file.root) || !shares(&read[base].root, &file.root);
+    if over { vec![base, at] } else { vec![at] }
+}
+
+/// Whether a file says again what a service is of which another says it.
+fn shares(one: &Value, other: &Value) -> bool {
+    entries(one, "services").iter().any(|(key, _)| other.at(&["services", &key.text]).is_some())
+}
+
+/// Whether every service says what runs, and everything that it waits for is there.
+fn is_complete(root: &Value) -> bool {
+    entries(root, "services").iter().all(|(key, value)| {
+        let runs = ["image", "build", "provider", "extends"].iter().any(|key| value.get(key).is_some());
+        let service = Service { key, value };
+        runs && service
+            .depends_on()
+            .iter()
+            .all(|(name, ..)| root.at(&["services", name]).is_some() || service.is_built())
+    })
+}
+
+/// A name says so, or what only Swarm looks at.
+fn is_swarm(path: &str, root: &Value) -> bool {
+    let words: Vec<String> =
+        path.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase).collect();
+    let named = words.iter().any(|word| word == "swarm") || path::file_name(path).starts_with("stack.");
+    let placed = entries(root, "services").iter().any(|(_, service)| {
+        service.at(&["deploy", "placement", "constraints"]).is_some()
+            || service.at(&["deploy", "mode"]).is_some()
+    });
+    named || placed
+}
+
+/// A document in which each service has what it extends.
+fn extended(path: &str, root: &Value, files: &BTreeMap<&str, &Value>) -> Value {
+    let mut root = root.clone();
+    if let Kind::Map(entries) = &mut root.kind {
+        for (_, services) in entries.iter_mut().filter(|(key, _)| key.text == "services") {
+            let Kind::Map(services) = &mut services.kind else { continue };
+            for (_, service) in services {
+                *service = base(path, service, files, MAX_EXTENDS);
+            }
+        }
+    }
+    root
+}
+
+/// A service laid over what it extends. What cannot be found is left out.
+fn base(at: &str, service: &Value, files: &BTreeMap<&str, &Value>, depth: u8) -> Value {
+    let Some(extends) = service.get("extends").filter(|_| depth > 0) else { return service.clone() };
+    let name = extends.text().or_else(|| extends.get("service")?.text()).unwrap_or_default();
+    let file = extends.get("file").and_then(Value::text);
+    let file = file.map_or_else(|| at.to_owned(), |file| path::join(path::parent(at), file));
+    let Some(below) = files.get(file.as_str()).and_then(|root| root.at(&["services", name])) else {
+        return service.clone();
+    };
+    let mut below = base(&file, below, files, depth - 1);
+    let mut above = service.clone();
+    for value in [&mut below, &mut above] {
+        if let Kind::Map(entries) = &mut value.kind {
+            entries.retain(|(key, _)| key.text != "extends");
+        }
+    }
+    merge(below, above, "")
+}
+
+fn entries<'a>(root: &'a Value, key: &str) -> &'a [(artifact::yaml::read::Key, Value)] {
+    root.get(key).map_or(&[][..], Value::entries)
+}
+
+impl File<'_> {
+    fn path(&self) -> &str {
+        &self.compose.document.path
+    }
+
+    fn stem(&self) -> &str {
+        let name = path::file_name(self.path());
+        name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+    }
+
+    /// The name that Compose looks for, when the file's begins with it.
+    fn word(&self) -> Option<&'static str> {
+        ["docker-compose", "compose"].into_iter().find(|word| self.stem().starts_with(word))
+    }
+
+    /// What stands behind that.
+    fn suffix(&self) -> &str {
+        let rest = self.word().and_then(|word| self.stem().strip_prefix(word)).unwrap_or_default();
+        rest.trim_start_matches(['.', '-', '_'])
+    }
+}
+
+impl Stack {
+    /// The place of a line.
+    pub fn place(&self, line: u32) -> Place {
+        self.sources.place(line)
+    }
+
+    /// What stands in it.
+    pub fn root(&self) -> &Value {
+        &self.root
+    }
+
+    /// Its services, in order.
+    pub fn services(&self) -> impl Iterator<Item = Service<'_>> {
+        entries(&self.root, "services").iter().map(|(key, value)| Service { key, value })
+    }
+
+    /// The service of a name.
+    pub fn service(&self, name: &str) -> Option<Service<'_>> {
+        self.services().find(|service| service.name() == name)
+    }
+
+    /// The names that stand under a key, as `volumes`.
+    pub fn declared(&self, key: &str) -> impl Iterator<Item = &str> {
+        entries(&self.root, key).iter().map(|(key, _)| key.text.as_str())
+    }
+
+    /// The service that a name in its network leads to.
+    pub fn host(&self, name: &str) -> Option<Service<'_>> {
+        self.services().find(|service| {
+            let text = |key: &str| service.get(key).and_then(Value::text);
+            let networks = service.get("networks").map_or(&[][..], Value::entries).iter();
+            let mut aliases =
+                networks.filter_map(|(_, network)| network.get("aliases")).flat_map(Value::items);
+            service.name() == name
+                || text("container_name") == Some(name)
+                || text("hostname") == Some(name)
+                || aliases.any(|alias| alias.text() == Some(name))
+        })
+    }
+
+    /// Whether others may be on one of its networks.
+    pub fn has_neighbours(&self) -> bool {
+        entries(&self.root, "networks").iter().any(|(_, network)| network.get("external").is_some())
+    }
+
+    /// Whether a service ends by itself: others wait for its end, it is not to be started again, or it is a tool.
+    pub fn ends(&self, service: Service<'_>) -> bool {
+        let restart = service.get("restart").and_then(Value::text);
+        let condition = service.value.at(&["deploy", "restart_policy", "condition"]).and_then(Value::text);
+        let awaited = self.services().any(|other| {
+            let mut on = other.depends_on().into_iter();
+            on.any(|(name, _, condition)| {
+                name == service.name() && condition == Some("service_completed_successfully")
+            })
+        });
+        awaited || service.is_optional() || restart == Some("no") || condition == Some("none")
+    }
+}
