@@ -3,7 +3,7 @@
 use super::super::blueprint::Unit;
 use super::{APP, node};
 use artifact::dockerfile::Stage;
-use model::facts::{PackageManager, Runtime};
+use model::facts::Runtime;
 
 /// The stage in which a tree without Prisma's command line is made.
 const LEAN: &str = "lean";
@@ -28,10 +28,8 @@ fn runs_compiled(unit: &Unit<'_>) -> bool {
 
 /// Where the dependencies that run come from, and the stage that makes them when it is not that of the installation.
 pub(super) fn stage(unit: &Unit<'_>, client: &str) -> Option<Stage> {
-    let recipe = &unit.service.build;
-    let linked = recipe.package_manager == Some(PackageManager::Pnpm);
-    // It is needed where it is started, and pnpm keeps each package in a folder of its own.
-    let stays = linked || unit.runtime() != Some(Runtime::Node) || node::start(unit).contains("prisma");
+    // It is needed where it is started.
+    let stays = unit.runtime() != Some(Runtime::Node) || node::start(unit).contains("prisma");
     let comment = "Without Prisma's command line, which the stage that migrates has, and what only that needs; and without \
                    Prisma's parts for other databases.";
     (!stays).then(|| {

@@ -22,11 +22,8 @@ pub(super) fn stages(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Vec<Stage> {
     stages.push(build(blueprint, unit));
     stages.extend(runtime::migrate(unit, "build"));
     stages.extend(develop::stage(unit));
-    stages.push(
-        Stage::new("files", "build", "What was built, without the dependencies of the build.")
-            .run(format!("find {APP} -name node_modules -type d -prune -exec rm -rf {{}} +")),
-    );
-    let client = uses_prisma(unit).then(|| format!("{}/node_modules/.prisma", unit_modules(unit)));
+    stages.push(files(unit));
+    let client = client(unit);
     let lean = client.as_ref().and_then(|client| lean::stage(unit, client));
     let installed = lean.as_ref().map_or("prod-deps", |lean| lean.name.as_str());
     let mut stage = Stage::new("runtime", "base", "What runs.")
@@ -111,9 +108,7 @@ pub(super) fn install(
 fn build(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Stage {
     let stage = front::build("deps", unit).copy_context().all(enter(unit));
     let mut after = Vec::new();
-    if uses_prisma(unit) {
-        after.push(format!("mkdir -p {}/node_modules/.prisma", unit_modules(unit)));
-    }
+    after.extend(client(unit).map(|client| format!("mkdir -p {client}")));
     if let Some(file) = entry_file(unit) {
         after.push(format!("test -f {file}"));
     }
@@ -127,8 +122,37 @@ fn entry_file<'u>(unit: &'u Unit<'_>) -> Option<&'u str> {
     file.contains('.').then_some(file)
 }
 
+/// What was built. Prisma's client is generated into the dependencies: with pnpm, which keeps each package in a folder of its
+/// own, somewhere among them.
+fn files(unit: &Unit<'_>) -> Stage {
+    const CLIENTS: &str = "/clients";
+    let stage = Stage::new("files", "build", "What was built, without the dependencies of the build.");
+    let clear = format!("find {APP} -name node_modules -type d -prune -exec rm -rf {{}} +");
+    if !(uses_prisma(unit) && is_linked(unit)) {
+        return stage.run(clear);
+    }
+    stage.comment("But the client that Prisma generated, where pnpm has it.").run(format!(
+        "mkdir {CLIENTS} && find {APP} -path '*/node_modules/.prisma' -type d -prune \
+         -exec cp -r --parents {{}} {CLIENTS} \\; \\\n    && {clear} \\\n    && cp -r {CLIENTS}/. /"
+    ))
+}
+
+/// Where Prisma generates its client, when that is known.
+fn client(unit: &Unit<'_>) -> Option<String> {
+    let known = uses_prisma(unit) && !is_linked(unit);
+    known.then(|| format!("{}/node_modules/.prisma", unit_modules(unit)))
+}
+
+/// Whether each package is in a folder of its own, and linked from where it is imported.
+fn is_linked(unit: &Unit<'_>) -> bool {
+    unit.service.build.package_manager == Some(PackageManager::Pnpm)
+}
+
 fn uses_prisma(unit: &Unit<'_>) -> bool {
-    unit.service.migrations.as_ref().is_some_and(|migrations| migrations.tool == MigrationTool::Prisma)
+    let migrates = unit.service.migrations.as_ref();
+    let generates = unit.service.build.command.as_deref();
+    migrates.is_some_and(|migrations| migrations.tool == MigrationTool::Prisma)
+        || generates.is_some_and(|command| command.contains("prisma generate"))
 }
 
 /// Where the package manager puts what the service imports: in a workspace, the root.

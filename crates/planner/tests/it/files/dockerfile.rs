@@ -166,3 +166,16 @@ fn templates_tell_what_opens_a_registry() {
         assert!(text.contains(told), "{text}");
     }
 }
+
+#[test]
+fn the_client_of_prisma_comes_along_wherever_it_was_generated() {
+    let text = with_prisma(PackageManager::Pnpm, "node dist/index.js");
+    let (_, files) = text.split_once(" AS files\n").unwrap();
+    assert!(files.contains("find /app -path '*/node_modules/.prisma'"), "{text}");
+    assert!(!text.contains("/app/node_modules/.prisma"), "{text}");
+    let text = with_prisma(PackageManager::Npm, "prisma migrate deploy && node dist/index.js");
+    assert!(
+        text.contains("COPY --from=build /app/node_modules/.prisma /app/node_modules/.prisma\n"),
+        "{text}"
+    );
+}
