@@ -6,6 +6,7 @@ mod entry;
 mod errands;
 pub mod images;
 mod lean;
+mod linked;
 mod monitoring;
 mod one_stage;
 mod registries;
