@@ -3,6 +3,7 @@
 mod compose;
 mod conditions;
 mod dockerfile;
+mod environment;
 mod front;
 mod kubernetes;
 mod monitoring;

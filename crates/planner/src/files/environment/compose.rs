@@ -4,9 +4,17 @@ use super::entry::Entry;
 use crate::files::Blueprint;
 use crate::files::blueprint::{Piece, Value};
 use crate::files::compose::{BASE, overlay, value::elsewhere};
+use crate::files::dockerfile::develop;
 use model::facts::ValueCheck;
 use std::collections::BTreeMap;
 
+/// Who writes into the sources that development mounts.
+const OWNER: &str = "
+# Whose the sources are, so that what development writes is theirs: `id -u` and `id -g` tell. By default 1000, which is the
+# first account on most machines with Linux; Docker Desktop on macOS and Windows does not mind.
+# UID=1000
+# GID=1000
+";
 /// Bytes of a made password.
 const PASSWORD: u16 = 24;
 
@@ -23,6 +31,9 @@ pub(super) fn text(blueprint: &Blueprint<'_>) -> String {
         overlay("prod"),
         blueprint.image_prefix()
     );
+    if blueprint.units.iter().any(|unit| develop::of(unit).is_some()) {
+        out.push_str(OWNER);
+    }
     for entry in asked(blueprint).values() {
         out.push('\n');
         out.push_str(&entry.to_string());
