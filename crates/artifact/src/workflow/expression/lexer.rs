@@ -108,13 +108,10 @@ fn quoted(text: &str) -> Option<(Token, usize)> {
     let mut value = String::new();
     let mut chars = text.char_indices().skip(1).peekable();
     while let Some((at, c)) = chars.next() {
-        if c != '\'' {
-            value.push(c);
-        } else if chars.next_if(|(_, next)| *next == '\'').is_some() {
-            value.push(c);
-        } else {
+        if c == '\'' && chars.next_if(|(_, next)| *next == '\'').is_none() {
             return Some((Token::Text(value), at + 1));
         }
+        value.push(c);
     }
     None
 }

@@ -5,7 +5,7 @@ use artifact::shell;
 use artifact::yaml::read::Value;
 
 /// Actions that put something in front of people.
-const DEPLOYS: [&str; 19] = [
+const DEPLOYS: [&str; 20] = [
     "akhileshns/heroku-deploy",
     "amondnet/vercel-action",
     "aws-actions/amazon-ecs-deploy-task-definition",
@@ -13,6 +13,7 @@ const DEPLOYS: [&str; 19] = [
     "azure/k8s-deploy",
     "azure/static-web-apps-deploy",
     "azure/webapps-deploy",
+    "bervproject/railway-deploy",
     "burnett01/rsync-deployments",
     "cloudflare/pages-action",
     "cloudflare/wrangler-action",
@@ -28,7 +29,7 @@ const DEPLOYS: [&str; 19] = [
 ];
 
 /// Commands that do so: the words with which they begin, and one that has to follow.
-const DEPLOY_COMMANDS: [(&str, &str, &str); 17] = [
+const DEPLOY_COMMANDS: [(&str, &str, &str); 18] = [
     ("mainstay", "deploy", ""),
     ("fly", "deploy", ""),
     ("flyctl", "deploy", ""),
@@ -46,6 +47,7 @@ const DEPLOY_COMMANDS: [(&str, &str, &str); 17] = [
     ("kamal", "deploy", ""),
     ("docker", "stack", "deploy"),
     ("gcloud", "run", "deploy"),
+    ("aws", "ecs", "update-service"),
 ];
 
 /// Programs that run scripts of a package, among which tests are called so.
@@ -114,8 +116,10 @@ fn deploy(step: &Value) -> Option<Deploy> {
         let script = step::input(step, "script").and_then(Value::text).unwrap_or_default();
         let on_server =
             action == "appleboy/ssh-action" && ON_SERVER.iter().any(|words| script.contains(words));
+        let given = step::input(step, "args").and_then(Value::text).unwrap_or_default();
+        let by_fly = action == "superfly/flyctl-actions" && given.contains("deploy");
         let in_steps = IN_STEPS.contains(&action.as_str());
-        return (on_server || DEPLOYS.contains(&action.as_str()))
+        return (by_fly || on_server || DEPLOYS.contains(&action.as_str()))
             .then_some(Deploy { line: step.line, in_steps });
     }
     let script = step.get("run")?;
