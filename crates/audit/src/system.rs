@@ -33,3 +33,40 @@ pub const RULES: &[Rule<Subjects>] = &[
     unknown_upstream::RULE,
     nginx_asks_itself::RULE,
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::{Subjects, check};
+    use host::MemoryTree;
+
+    #[test]
+    fn nothing_in_a_file_makes_a_rule_panic() {
+        let values = ["", "a", "[]", "{}", "[a, {}, '']", "../../..", "\"[\\\"\"", "é:é", "$"];
+        for value in values {
+            let compose = format!(
+                "services:\n  a:\n    image: {value}\n    build: {value}\n    ports: [{value}]\n    volumes: [{value}]\n    healthcheck: {{test: {value}}}\n  b:\n    build: {{context: {value}, dockerfile: {value}, target: {value}}}\n"
+            );
+            let workflow = format!(
+                "jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n      - run: {value}\n        working-directory: {value}\n      - uses: {value}\n      - run: npm\n      - run: docker build -f\n"
+            );
+            let dockerfile = format!(
+                "FROM {value}\nCOPY {value} {value}\nHEALTHCHECK CMD {value}\nEXPOSE {value}\nRUN {value}\n"
+            );
+            let nginx = format!("server {{ location / {{ proxy_pass {value}; set $a {value}; }} }}");
+            let tree = MemoryTree::new(
+                "repository",
+                [
+                    ("compose.yml", compose.as_str()),
+                    (".github/workflows/a.yml", &workflow),
+                    ("Dockerfile", &dockerfile),
+                    ("nginx.conf", &nginx),
+                    ("package.json", value),
+                    (".env", value),
+                    (".gitignore", value),
+                    (".dockerignore", value),
+                ],
+            );
+            check(&Subjects::read(&tree));
+        }
+    }
+}

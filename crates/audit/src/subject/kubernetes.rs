@@ -1,5 +1,10 @@
 //! Kubernetes objects.
 
+pub mod kustomize;
+pub mod pods;
+pub mod references;
+pub mod selector;
+
 use super::Document;
 use artifact::yaml::read::Value;
 
@@ -21,9 +26,20 @@ pub(super) fn is(root: &Value) -> bool {
 }
 
 impl Objects {
-    /// Objects of a kind.
+    /// Objects of a kind. What only changes an object of another file is none.
     pub fn of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Document> {
-        self.all.iter().filter(move |document| document.kind() == kind)
+        let patches = self.patches();
+        self.all.iter().filter(move |document| document.kind() == kind && !patches.contains(&document.path))
+    }
+
+    /// Objects of a kind that another object could mean by a name.
+    pub fn named<'a>(
+        &'a self,
+        kind: &'a str,
+        name: &'a str,
+        from: &'a Document,
+    ) -> impl Iterator<Item = &'a Document> {
+        self.of(kind).filter(move |document| document.name() == name && document.may_be_beside(from))
     }
 }
 
@@ -36,5 +52,27 @@ impl Document {
     /// The name of an object.
     pub fn name(&self) -> &str {
         self.root.at(&["metadata", "name"]).and_then(Value::text).unwrap_or_default()
+    }
+
+    /// What is said of an object.
+    pub fn spec(&self, keys: &[&str]) -> Option<&Value> {
+        self.root.get("spec")?.at(keys)
+    }
+
+    fn namespace(&self) -> Option<&str> {
+        self.root.at(&["metadata", "namespace"]).and_then(Value::text)
+    }
+
+    /// Whether two objects may be in one namespace. Which one it is may be said when they are applied.
+    pub fn may_be_beside(&self, other: &Self) -> bool {
+        match (self.namespace(), other.namespace()) {
+            (Some(one), Some(another)) => one == another,
+            (None, _) | (_, None) => true,
+        }
+    }
+
+    /// How a person names an object.
+    pub fn title(&self) -> String {
+        format!("{} `{}`", self.kind(), self.name())
     }
 }
