@@ -109,6 +109,7 @@ fn kind(at: &str) -> Option<Kind> {
     let stem = stem?;
     Some(match path::parent(at) {
         ".github/workflows" => Kind::Workflow,
+        folder if workflow::is_action(folder, stem) => Kind::Workflow,
         _ if compose::is(stem) => Kind::Compose,
         _ => Kind::Yaml,
     })
@@ -211,12 +212,8 @@ impl Subjects {
                 Kind::Yaml if compose::has_services(&document.root) => {
                     self.compose.push(compose::Compose::new(document, text));
                 }
-                Kind::Yaml
-                | Kind::Dockerfile
-                | Kind::Nginx
-                | Kind::Package
-                | Kind::Ignore
-                | Kind::Dotenv => {}
+                Kind::Yaml | Kind::Dockerfile | Kind::Nginx | Kind::Package | Kind::Ignore | Kind::Dotenv => {
+                }
             }
         }
         true

@@ -1,5 +1,7 @@
 //! Rules over workflows of GitHub Actions.
 
+#[cfg(test)]
+mod action;
 mod constant_condition;
 mod cyclic_jobs;
 mod disabled_command;

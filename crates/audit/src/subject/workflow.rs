@@ -9,7 +9,7 @@ use super::Document;
 use artifact::yaml::read::{Key, Value};
 use model::Place;
 
-/// A workflow.
+/// A workflow, or an action of this repository that is made of steps.
 #[derive(Debug)]
 pub struct Workflow {
     /// The file.
@@ -25,6 +25,12 @@ pub struct Job<'a> {
     pub value: &'a Value,
 }
 
+/// Whether a file without its ending is an action that this repository has, for itself or for others.
+pub(super) fn is_action(folder: &str, stem: &str) -> bool {
+    let own = folder == "." || folder.starts_with(".github/actions");
+    own && stem == "action"
+}
+
 impl Workflow {
     pub(super) fn new(document: Document) -> Self {
         Self { document }
@@ -38,6 +44,17 @@ impl Workflow {
     /// What stands in it.
     pub fn root(&self) -> &Value {
         &self.document.root
+    }
+
+    /// Whether it is an action, which has steps but no jobs, and is started by the workflows that use it.
+    pub fn is_action(&self) -> bool {
+        self.root().get("runs").is_some() && self.root().get("jobs").is_none()
+    }
+
+    /// What has steps: its jobs, in order, or the action itself.
+    pub fn parts(&self) -> impl Iterator<Item = Job<'_>> {
+        let own = self.root().entry("runs").filter(|_| self.is_action());
+        self.jobs().chain(own.into_iter().map(|(key, value)| Job { key, value }))
     }
 
     /// Its jobs, in order.
@@ -56,7 +73,8 @@ impl Workflow {
 
     /// Whether one of some events starts it. One that other workflows call is started by whatever starts those.
     pub fn starts_on(&self, events: &[&str]) -> bool {
-        self.events().iter().any(|(event, ..)| events.contains(event) || *event == "workflow_call")
+        let mut started = self.events().into_iter().map(|(event, ..)| event);
+        self.is_action() || started.any(|event| events.contains(&event) || event == "workflow_call")
     }
 
     /// Every job that ends before a job begins; the job itself only if they wait in a circle.
@@ -76,7 +94,7 @@ impl Workflow {
 
     /// Every step of every job.
     pub fn steps(&self) -> impl Iterator<Item = (Job<'_>, &Value)> {
-        self.jobs().flat_map(|job| job.steps().map(move |step| (job, step)))
+        self.parts().flat_map(|job| job.steps().map(move |step| (job, step)))
     }
 }
 

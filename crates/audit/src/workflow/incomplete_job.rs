@@ -9,7 +9,7 @@ pub(super) const RULE: Rule<Workflow> = Rule {
     about: About {
         name: "workflow/incomplete-job",
         demands: "A job says where it runs and what it does, or calls another workflow; a step runs a script or uses an action, and not \
-                  both. Else GitHub refuses the whole workflow.",
+                  both; in an action it names its shell. Else GitHub refuses the whole workflow.",
         advice: "add what is missing, or make two of what is too much",
         severity: Severity::Error,
     },
@@ -18,7 +18,9 @@ pub(super) const RULE: Rule<Workflow> = Rule {
 
 fn check(workflow: &Workflow) -> Vec<Remark> {
     let jobs = workflow.jobs().filter_map(|job| Some((job.key.line, wrong_with_job(job)?)));
-    let steps = workflow.steps().filter_map(|(_, step)| Some((step.line, wrong_with_step(step)?.to_owned())));
+    let steps = workflow
+        .steps()
+        .filter_map(|(_, step)| Some((step.line, wrong_with_step(workflow, step)?.to_owned())));
     jobs.chain(steps).map(|(line, message)| Remark::new(workflow.place(line), message)).collect()
 }
 
@@ -41,7 +43,7 @@ fn wrong_with_job(job: Job<'_>) -> Option<String> {
     }
 }
 
-fn wrong_with_step(step: &Value) -> Option<&'static str> {
+fn wrong_with_step(workflow: &Workflow, step: &Value) -> Option<&'static str> {
     let has = |key: &str| step.get(key).is_some();
     // Other kinds of steps have a key of their own.
     if ["wait", "wait-all", "cancel", "parallel"].iter().any(|key| has(key)) {
@@ -50,6 +52,9 @@ fn wrong_with_step(step: &Value) -> Option<&'static str> {
     match (has("run"), has("uses")) {
         (true, true) => Some("a step with both `run` and `uses`"),
         (false, false) => Some("a step with neither `run` nor `uses`"),
+        (true, false) if workflow.is_action() && !has("shell") => {
+            Some("a step of an action with `run` and without `shell`")
+        }
         (true, false) | (false, true) => None,
     }
 }

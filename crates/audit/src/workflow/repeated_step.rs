@@ -17,7 +17,7 @@ pub(super) const RULE: Rule<Workflow> = Rule {
 };
 
 fn check(workflow: &Workflow) -> Vec<Remark> {
-    workflow.jobs().flat_map(|job| repeated(workflow, job)).collect()
+    workflow.parts().flat_map(|job| repeated(workflow, job)).collect()
 }
 
 fn repeated(workflow: &Workflow, job: Job<'_>) -> Vec<Remark> {

@@ -47,7 +47,7 @@ fn check(workflow: &Workflow) -> Vec<Remark> {
 }
 
 fn misplaced(workflow: &Workflow, found: &Found<'_>) -> Option<Remark> {
-    let available = available(found)?;
+    let available = available(found).filter(|_| !workflow.is_action())?;
     let names = found.read.as_ref().ok()?.names();
     let contexts = names.iter().filter_map(|name| name.split('.').next());
     let missing =

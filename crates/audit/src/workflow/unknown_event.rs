@@ -58,6 +58,9 @@ const EVENTS: [&str; 38] = [
 
 fn check(workflow: &Workflow) -> Vec<Remark> {
     let events = workflow.events();
+    if workflow.is_action() {
+        return Vec::new();
+    }
     if events.is_empty() {
         let line = workflow.root().line;
         return vec![Remark::new(

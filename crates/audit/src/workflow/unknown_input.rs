@@ -19,7 +19,9 @@ fn check(workflow: &Workflow) -> Vec<Remark> {
     let declared =
         events.iter().filter(|(event, ..)| matches!(*event, "workflow_dispatch" | "workflow_call"));
     let inputs = declared.filter_map(|(_, _, said)| said.as_ref()?.get("inputs"));
+    let of_action = workflow.root().get("inputs").into_iter();
     let known: Vec<String> = inputs
+        .chain(of_action)
         .flat_map(|inputs| inputs.entries().iter().map(|(key, _)| key.text.to_ascii_lowercase()))
         .collect();
     let expressions = workflow.expressions();

@@ -17,6 +17,10 @@ pub(super) const RULE: Rule<Workflow> = Rule {
 };
 
 fn check(workflow: &Workflow) -> Vec<Remark> {
+    // An action is used by jobs of other files.
+    if workflow.is_action() {
+        return Vec::new();
+    }
     let expressions = workflow.expressions();
     expressions.iter().flat_map(|found| unknown(workflow, found)).collect()
 }

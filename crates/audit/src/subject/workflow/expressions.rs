@@ -32,11 +32,11 @@ impl Workflow {
     /// Every expression, in order: `${{ … }}`, and conditions without braces.
     pub fn expressions(&self) -> Vec<Found<'_>> {
         let mut found = Vec::new();
-        Part { job: None, step: None }.collect(self.root(), "jobs", &mut found);
-        for job in self.jobs() {
-            Part { job: Some(job), step: None }.collect(job.value, "steps", &mut found);
+        Part { job: None, step: None }.collect(self.root(), &["jobs", "runs"], &mut found);
+        for job in self.parts() {
+            Part { job: Some(job), step: None }.collect(job.value, &["steps"], &mut found);
             for step in job.steps() {
-                Part { job: Some(job), step: Some(step) }.collect(step, "", &mut found);
+                Part { job: Some(job), step: Some(step) }.collect(step, &[], &mut found);
             }
         }
         found
@@ -57,8 +57,8 @@ impl Workflow {
 }
 
 impl<'a> Part<'a> {
-    fn collect(self, of: &'a Value, without: &str, found: &mut Vec<Found<'a>>) {
-        for (key, value) in of.entries().iter().filter(|(key, _)| key.text != without) {
+    fn collect(self, of: &'a Value, without: &[&str], found: &mut Vec<Found<'a>>) {
+        for (key, value) in of.entries().iter().filter(|(key, _)| !without.contains(&key.text.as_str())) {
             self.walk(value, &mut vec![key.text.as_str()], found);
         }
     }
