@@ -95,7 +95,7 @@ mod tests {
     use host::MemoryTree;
 
     fn said(steps: &str) -> Vec<String> {
-        let text = format!("jobs:\n  a:\n    steps:\n{steps}");
+        let text = format!("on: push\npermissions: {{}}\njobs:\n  a:\n    runs-on: x\n    steps:\n{steps}");
         let tree = MemoryTree::new("repository", [(".github/workflows/ci.yml", text.as_str())]);
         let findings = check(&Subjects::read(&tree)).findings;
         findings
@@ -110,14 +110,14 @@ mod tests {
         assert_eq!(said(&format!("      - uses: o/r@main {allow}\n")), [""; 0]);
         assert_eq!(said(&format!("      {allow}\n      # more\n\n      - uses: o/r@main\n")), [""; 0]);
         let second = said(&format!("      - uses: o/r@main {allow}\n      - uses: o/r@main\n"));
-        assert_eq!(second, ["5 workflow/unpinned-action"]);
+        assert_eq!(second, ["8 workflow/unpinned-action"]);
     }
 
     #[test]
     fn without_a_reason_or_without_a_finding_it_is_one_itself() {
         let bare = said("      - uses: o/r@main # mainstay: allow unpinned-action\n");
-        assert_eq!(bare, ["4 allow/no-reason", "4 workflow/unpinned-action"]);
+        assert_eq!(bare, ["7 allow/no-reason", "7 workflow/unpinned-action"]);
         let idle = said("      - run: x # mainstay: allow unpinned-action because it was\n");
-        assert_eq!(idle, ["4 allow/unused"]);
+        assert_eq!(idle, ["7 allow/unused"]);
     }
 }
