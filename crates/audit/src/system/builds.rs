@@ -14,6 +14,8 @@ pub struct Build<'a> {
     pub dockerfile: &'a Dockerfile,
     /// The folder that `COPY` copies from.
     pub context: String,
+    /// Whether a Compose file says so; else it only seems so.
+    pub is_said: bool,
 }
 
 /// Every build whose context is known: Compose says it, or all that is copied is found beside the Dockerfile.
@@ -27,7 +29,7 @@ pub fn all(subjects: &Subjects) -> Vec<Build<'_>> {
             let at = path::join(&context, file);
             let known = builds.iter().any(|build| build.dockerfile.path == at && build.context == context);
             if let Some(dockerfile) = subjects.dockerfiles.iter().find(|found| found.path == at && !known) {
-                builds.push(Build { dockerfile, context });
+                builds.push(Build { dockerfile, context, is_said: true });
             }
         }
     }
@@ -37,7 +39,7 @@ pub fn all(subjects: &Subjects) -> Vec<Build<'_>> {
         }
         let context = path::parent(&dockerfile.path);
         if !is_elsewhere(subjects, dockerfile, context) {
-            builds.push(Build { dockerfile, context: context.to_owned() });
+            builds.push(Build { dockerfile, context: context.to_owned(), is_said: false });
         }
     }
     builds

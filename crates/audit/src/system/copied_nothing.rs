@@ -25,6 +25,10 @@ fn check(subjects: &Subjects) -> Vec<Remark> {
                 if at == "." || source.contains("..") || builds::may_be_made(subjects, &at) {
                     continue;
                 }
+                // A whole folder that is absent may be laid there by what starts the build.
+                if !build.is_said && !subjects.has(path::parent(&at)) {
+                    continue;
+                }
                 let place = build.dockerfile.place(instruction);
                 if !subjects.has(&at) {
                     let message = format!("`{source}` is not in {}", folder(&build.context));
@@ -76,6 +80,10 @@ mod tests {
         // Built from the folder above, as it seems.
         assert_eq!(
             places(&[("api/Dockerfile", "FROM a\nCOPY a.txt other.txt ./\n"), ("a.txt", "")]),
+            [""; 0]
+        );
+        assert_eq!(
+            places(&[("a/Dockerfile", "FROM a\nCOPY run.sh laid/there ./\n"), ("a/run.sh", "")]),
             [""; 0]
         );
         let compose = (

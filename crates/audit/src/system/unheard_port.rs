@@ -20,64 +20,64 @@ pub(super) const RULE: Rule<Subjects> = Rule {
 };
 
 fn check(subjects: &Subjects) -> Vec<Remark> {
-    let mut remarks = Vec::new();
-    for stack in stacks::all(subjects) {
-        let folder = path::parent(stack.files[0]);
-        for compose in
-            subjects.compose.iter().filter(|compose| stack.files.contains(&compose.document.path.as_str()))
-        {
-            for service in compose.services() {
-                let ports = service.value.get("ports").map_or(&[][..], Value::items);
-                for (port, line) in ports.iter().filter_map(|port| Some((container_port(port)?, port.line))) {
-                    let what = format!("`{}` is published at port {port} of the container", service.key.text);
-                    remarks.extend(unheard(
-                        subjects,
-                        &stack,
-                        folder,
-                        service,
-                        &port,
-                        compose.place(line),
-                        &what,
-                    ));
-                }
-            }
-        }
-        for (nginx, _) in &stack.nginx {
-            for found in
-                nginx.found(|directive| matches!(directive.name.as_str(), "proxy_pass" | "server" | "set"))
-            {
-                let value = if found.directive.name == "set" {
-                    found.arguments().get(1).map_or("", String::as_str)
-                } else {
-                    found.first()
-                };
-                let target = target::read(value);
-                let upstream = found.directive.name != "server"
-                    || found.parent().is_some_and(|parent| parent.name == "upstream");
-                let (Some(port), true) = (target.port, upstream) else { continue };
-                let Some(service) = stack.service(target.host).next() else { continue };
-                let what = format!("requests go to port {port} of `{}`", target.host);
-                remarks.extend(unheard(subjects, &stack, folder, service, port, found.place(), &what));
+    let stacks = stacks::all(subjects);
+    let asked =
+        stacks.iter().flat_map(|stack| published(subjects, stack).into_iter().chain(passed_on(stack)));
+    asked.filter_map(|asked| unheard(subjects, &asked)).collect()
+}
+
+/// A port of a service to which requests are sent.
+struct Asked<'a> {
+    stack: &'a Stack<'a>,
+    service: Service<'a>,
+    port: String,
+    place: Place,
+    message: String,
+}
+
+/// The ports that Compose publishes.
+fn published<'a>(subjects: &'a Subjects, stack: &'a Stack<'a>) -> Vec<Asked<'a>> {
+    let mut found = Vec::new();
+    for compose in &subjects.compose {
+        let of_stack = stack.files.contains(&compose.document.path.as_str());
+        for service in compose.services().filter(|_| of_stack) {
+            for value in service.value.get("ports").map_or(&[][..], Value::items) {
+                let Some(port) = container_port(value) else { continue };
+                let message = format!("`{}` is published at port {port} of the container", service.key.text);
+                found.push(Asked { stack, service, port, place: compose.place(value.line), message });
             }
         }
     }
-    remarks
+    found
 }
 
-/// What is said of a port of a service, if its image tells other ones.
-fn unheard(
-    subjects: &Subjects,
-    stack: &Stack<'_>,
-    folder: &str,
-    service: Service<'_>,
-    port: &str,
-    place: Place,
-    what: &str,
-) -> Option<Remark> {
-    let values: Vec<&Value> = stack.service(&service.key.text).map(|found| found.value).collect();
+/// The ports to which nginx passes requests on.
+fn passed_on<'a>(stack: &'a Stack<'a>) -> Vec<Asked<'a>> {
+    let mut found = Vec::new();
+    for (nginx, _) in &stack.nginx {
+        for directive in nginx.found(|known| matches!(known.name.as_str(), "proxy_pass" | "server" | "set")) {
+            let of_upstream = directive.parent().is_some_and(|parent| parent.name == "upstream");
+            let word = match directive.directive.name.as_str() {
+                "set" => directive.arguments().get(1).map_or("", String::as_str),
+                "server" if !of_upstream => continue,
+                _ => directive.first(),
+            };
+            let target = target::read(word);
+            let service = stack.service(target.host).next();
+            let (Some(port), Some(service)) = (target.port.map(str::to_owned), service) else { continue };
+            let message = format!("requests go to port {port} of `{}`", target.host);
+            found.push(Asked { stack, service, port, place: directive.place(), message });
+        }
+    }
+    found
+}
+
+/// What is said of a port, if the image of the service tells other ones and nothing else names it.
+fn unheard(subjects: &Subjects, asked: &Asked<'_>) -> Option<Remark> {
+    let values: Vec<&Value> = asked.stack.service(&asked.service.key.text).map(|found| found.value).collect();
     let build = values.iter().find_map(|value| value.get("build"))?;
     let (context, file) = builds::said(build)?;
-    let context = path::join(folder, context);
+    let context = path::join(path::parent(asked.stack.files[0]), context);
     let at = path::join(&context, file);
     let dockerfile = subjects.dockerfiles.iter().find(|known| known.path == at)?;
     let stage = match build.get("target") {
@@ -85,28 +85,26 @@ fn unheard(
         None => dockerfile.stages.len().checked_sub(1)?,
     };
     let (exposed, line) = exposed(dockerfile, stage)?;
-    let settings = ["environment", "command", "entrypoint", "expose", "env_file"];
-    let named = values
-        .iter()
-        .flat_map(|value| settings.iter().filter_map(|key| value.get(key)))
-        .any(|value| says(value, port));
-    let by_file =
-        values.iter().any(|value| value.get("env_file").is_some() || value.get("network_mode").is_some());
-    // A server of nginx inside of the image listens where its configuration says.
-    let by_nginx = subjects.nginx.iter().filter(|nginx| path::is_under(&nginx.path, &context)).any(|nginx| {
-        let servers = server::all(nginx);
-        servers
-            .iter()
-            .flat_map(|found| server::listens(found.directive))
-            .any(|listen| listen.port().is_some_and(|known| known.to_string() == port))
-    });
-    let heard = exposed.iter().any(|known| known == port)
-        || mentions(dockerfile, stage, port)
-        || named
-        || by_file
-        || by_nginx;
-    let message = format!("{what}, but its image exposes {}", exposed.join(", "));
-    (!heard).then(|| Remark::new(place, message).with(Place::new(&dockerfile.path, line)))
+    let settings = ["environment", "command", "entrypoint", "expose"];
+    let said = |value: &&Value| {
+        settings.iter().filter_map(|key| value.get(key)).any(|value| says(value, &asked.port))
+    };
+    // A file of settings may say it, and on the network of the machine ports mean something else.
+    let unknown = |value: &&Value| value.get("env_file").is_some() || value.get("network_mode").is_some();
+    let heard = exposed.contains(&asked.port)
+        || mentions(dockerfile, stage, &asked.port)
+        || values.iter().any(|value| said(value) || unknown(value))
+        || listens(subjects, &context, &asked.port);
+    let message = format!("{}, but its image exposes {}", asked.message, exposed.join(", "));
+    (!heard).then(|| Remark::new(asked.place.clone(), message).with(Place::new(&dockerfile.path, line)))
+}
+
+/// Whether configuration of nginx in a folder listens at a port.
+fn listens(subjects: &Subjects, folder: &str, port: &str) -> bool {
+    let inside = subjects.nginx.iter().filter(|nginx| path::is_under(&nginx.path, folder));
+    let servers = inside.flat_map(server::all);
+    let mut listens = servers.flat_map(|found| server::listens(found.directive));
+    listens.any(|listen| listen.port().is_some_and(|known| known.to_string() == port))
 }
 
 /// The ports that a stage exposes, when all are numbers, with the line of the last.
