@@ -16,6 +16,9 @@ export DOCKER_BUILDKIT=1
 
 cache=${MAINSTAY_IMAGE_CACHE:-/var/cache/mainstay-tests}
 mkdir -p "$cache"
+# Two at once would unpack into the same folders, and take each other's names away. The lock goes with this process.
+exec {turn}>"$cache/lock"
+flock --nonblock "$turn" || { echo "waiting for another $0" >&2; flock "$turn"; }
 suite=bookworm
 root=debian:bookworm-slim
 full=buildpack-deps:bookworm
