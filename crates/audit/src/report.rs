@@ -30,6 +30,7 @@ pub fn check(subjects: &Subjects) -> Report {
     findings.extend(all(dockerfile::RULES, &subjects.dockerfiles));
     findings.extend(compose::findings(&subjects.stacks));
     findings.extend(all(workflow::RULES, &subjects.workflows));
+    findings.extend(all(workflow::TOGETHER, std::slice::from_ref(subjects)));
     findings.extend(all(nginx::RULES, &subjects.nginx));
     findings.extend(all(kubernetes::RULES, std::slice::from_ref(&subjects.kubernetes)));
     findings.extend(all(system::RULES, std::slice::from_ref(subjects)));
@@ -53,7 +54,7 @@ pub fn rules() -> Vec<(&'static str, Vec<&'static About>)> {
         ("Every file", vec![&subject::SYNTAX, &allow::NO_REASON, &allow::UNUSED]),
         ("Dockerfiles", abouts(dockerfile::RULES)),
         ("Compose files", abouts(compose::RULES)),
-        ("Workflows of GitHub Actions", abouts(workflow::RULES)),
+        ("Workflows of GitHub Actions", [abouts(workflow::RULES), abouts(workflow::TOGETHER)].concat()),
         ("nginx", abouts(nginx::RULES)),
         ("Kubernetes", abouts(kubernetes::RULES)),
         ("Across files", abouts(system::RULES)),

@@ -28,6 +28,7 @@ mod secret_in_build_argument;
 mod spoofable_actor;
 mod template_injection;
 mod unavailable_context;
+mod unawaited_tests;
 mod unknown_event;
 mod unknown_input;
 mod unknown_job;
@@ -46,6 +47,7 @@ mod uploaded_credentials;
 mod whole_secrets;
 
 use crate::rule::Rule;
+use crate::subject::Subjects;
 use crate::subject::workflow::Workflow;
 
 /// Every rule, in the order in which they are documented.
@@ -94,3 +96,6 @@ pub const RULES: &[Rule<Workflow>] = &[
     cyclic_jobs::RULE,
     invalid_schedule::RULE,
 ];
+
+/// Rules over all workflows together.
+pub const TOGETHER: &[Rule<Subjects>] = &[unawaited_tests::RULE];

@@ -30,17 +30,10 @@ fn untested(workflow: &Workflow, job: Job<'_>) -> Option<Remark> {
             format!("`{name}` deploys also when the tests before it failed: its condition is `always()`");
         return Some(Remark::new(workflow.place(job.value.get("if")?.line), message));
     }
-    let waits = release::tests(job) || before.iter().any(|job| may_test(*job));
+    let waits = release::tests(job) || before.iter().any(|job| release::may_test(*job));
     let tested = workflow.jobs().find(|other| !other.is(name) && release::tests(*other))?;
     let message = format!("`{name}` deploys without waiting for `{}`, which runs the tests", tested.key.text);
     (!waits).then(|| Remark::new(workflow.place(job.key.line), message).with(workflow.place(deploy.line)))
-}
-
-/// Whether a job runs tests, or is called as if it did; what a called workflow does is not known here.
-fn may_test(job: Job<'_>) -> bool {
-    let name = job.key.text.to_ascii_lowercase();
-    let called = ["test", "check", "ci", "verify", "quality"].iter().any(|word| name.contains(word));
-    called || job.value.get("uses").is_some() || release::tests(job)
 }
 
 /// Whether a condition is true whatever the jobs before came to.

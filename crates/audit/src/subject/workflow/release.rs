@@ -147,6 +147,13 @@ pub fn tests(job: Job<'_>) -> bool {
     job.steps().any(|step| test(step).is_some())
 }
 
+/// Whether a job runs tests, or is called as if it did; what a called workflow does is not known here.
+pub fn may_test(job: Job<'_>) -> bool {
+    let name = job.key.text.to_ascii_lowercase();
+    let called = ["test", "check", "ci", "verify", "quality"].iter().any(|word| name.contains(word));
+    called || job.value.get("uses").is_some() || tests(job)
+}
+
 /// Where a step runs tests.
 pub fn test(step: &Value) -> Option<u32> {
     let script = step.get("run")?;
