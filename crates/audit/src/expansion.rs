@@ -1,5 +1,9 @@
 //! `$NAME` and `${NAME:-default}` as Dockerfiles, Compose and shells write them.
 
+/// How far the end of a variable is looked for, and how many may stand in each other's defaults.
+const MAX_LENGTH: usize = 4096;
+const MAX_DEPTH: u8 = 8;
+
 /// Stands in a text for what only the machine that runs it knows.
 pub(crate) const UNKNOWN: char = '\0';
 
@@ -15,7 +19,11 @@ pub(crate) fn variables(text: &str) -> Vec<(String, Option<String>)> {
 
 /// A text in which variables are what is written as their default, else [`UNKNOWN`].
 pub(crate) fn defaults(text: &str) -> String {
-    expand(text, &mut |_, default| default.map(defaults))
+    nested(text, MAX_DEPTH)
+}
+
+fn nested(text: &str, depth: u8) -> String {
+    expand(text, &mut |_, default| Some(nested(default?, depth.checked_sub(1)?)))
 }
 
 /// A text in which every variable is [`UNKNOWN`].
@@ -64,7 +72,7 @@ fn variable(text: &str) -> Option<(&str, Option<&str>, &str)> {
         return Some((name, None, after));
     };
     let mut depth = 1_u32;
-    let end = inner.char_indices().find_map(|(at, c)| {
+    let end = inner.char_indices().take(MAX_LENGTH).find_map(|(at, c)| {
         match c {
             '{' => depth += 1,
             '}' => depth -= 1,
@@ -98,6 +106,8 @@ mod tests {
         ] {
             assert_eq!(defaults(text), expected, "{text}");
         }
+        let deep = format!("{}x{}", "${A:-".repeat(30_000), "}".repeat(30_000));
+        assert!(defaults(&deep).contains("${A:-"));
         assert_eq!(hidden("a:${T:-latest}"), "a:\0");
         assert_eq!(variables("$A${B-c}"), [("A".into(), None), ("B".into(), Some("c".into()))]);
     }

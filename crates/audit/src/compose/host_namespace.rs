@@ -14,6 +14,9 @@ pub(super) const RULE: Rule<Stack> = Rule {
     check,
 };
 
+/// What watches the machine has to see it.
+const AGENTS: [&str; 6] = ["exporter", "cadvisor", "netdata", "/agent", "beat", "alloy"];
+
 fn check(stack: &Stack) -> Vec<Remark> {
     const SHARED: [(&str, &str); 6] = [
         ("network_mode", "network"),
@@ -27,6 +30,9 @@ fn check(stack: &Stack) -> Vec<Remark> {
     for service in stack.services() {
         for (key, what) in SHARED {
             let Some(said) = service.get(key).filter(|said| said.text() == Some("host")) else { continue };
+            if AGENTS.iter().any(|agent| service.known_image().contains(agent)) {
+                continue;
+            }
             let message = format!("`{}` shares the machine's {what}", service.name());
             remarks.push(
                 Remark::new(stack.place(said.line), message)
@@ -44,9 +50,10 @@ mod tests {
 
     #[test]
     fn good_ones_pass() {
-        for text in
-            ["services:\n  web:\n    image: app:1\n    network_mode: bridge\n    pid: \"service:web\"\n"]
-        {
+        for text in [
+            "services:\n  web:\n    image: app:1\n    network_mode: bridge\n    pid: \"service:web\"\n",
+            "services:\n  n:\n    image: prom/node-exporter:v1\n    pid: host\n",
+        ] {
             assert_eq!(lines(&RULE, text), [0; 0], "{text}");
         }
     }

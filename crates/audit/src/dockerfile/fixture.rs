@@ -15,3 +15,20 @@ pub(super) fn beside(rule: &Rule<Dockerfile>, path: &str, text: &str, others: &[
     let found = crate::fixture::found(rule.about.name, &files);
     found.iter().filter_map(|place| place.rsplit_once(':')?.1.parse().ok()).collect()
 }
+
+#[test]
+fn hostile_files_are_survived() {
+    let texts = [
+        "FROM",
+        "FROM as as as",
+        "FROM --platform=\nFROM 0\nCOPY --from=0 a b\nCOPY --from=99999999999999999999 a b",
+        "FROM a\nRUN\nCMD\nENTRYPOINT []\nCMD [1]\nCMD [\nHEALTHCHECK\nENV\nENV =\nENV a\nARG =\nUSER\nEXPOSE -\nCOPY <<",
+        "FROM a\nRUN <<\nRUN <<A\n",
+        "FROM ${A:-${B:-$\nRUN apt-get\nRUN sudo\nRUN |\nRUN ||\nRUN a |\nRUN chmod\nADD\nADD a\nWORKDIR\nWORKDIR \"",
+        "\u{feff}# escape=`\nFROM a`\n",
+        "\0",
+    ];
+    for text in texts {
+        lines(&super::RULES[0], text);
+    }
+}

@@ -1,8 +1,10 @@
 //! `dockerfile/floating-base`
 
+use crate::expansion::hidden;
 use crate::rule::{About, Remark, Rule};
 use crate::subject::dockerfile::Dockerfile;
 use crate::subject::image::Image;
+use artifact::dockerfile::read::Instruction;
 use model::finding::Severity;
 
 pub(super) const RULE: Rule<Dockerfile> = Rule {
@@ -16,18 +18,23 @@ pub(super) const RULE: Rule<Dockerfile> = Rule {
 };
 
 fn check(dockerfile: &Dockerfile) -> Vec<Remark> {
-    let mut remarks = Vec::new();
-    for (at, stage) in dockerfile.stages.iter().enumerate() {
-        let base = dockerfile.base(stage);
-        let own = base == "scratch" || dockerfile.earlier(at, &stage.from).is_some();
-        if own || !Image::read(&base).floats() {
-            continue;
-        }
-        let severity = if dockerfile.is_for_development() { Severity::Note } else { Severity::Warning };
-        let message = format!("`{}` is another image tomorrow", stage.from);
-        remarks.push(Remark::new(dockerfile.place(&stage.begin), message).as_bad_as(severity));
-    }
-    remarks
+    let severity = if dockerfile.is_for_development() { Severity::Note } else { Severity::Warning };
+    let begins = dockerfile.stages.iter().enumerate();
+    let begins = begins.map(|(at, stage)| (at, &stage.begin, dockerfile.base(stage), stage.from.as_str()));
+    let copies = dockerfile.instructions().filter(|(_, found)| found.keyword == "COPY");
+    let copies = copies.filter_map(|(at, found)| {
+        // A bare word may be a context that has a name.
+        let source = found.option("from").filter(|source| source.contains(['/', ':']))?;
+        Some((at, found, hidden(source), source))
+    });
+    let floating = begins.chain(copies).filter(|(at, _, image, written)| {
+        image != "scratch" && dockerfile.earlier(*at, written).is_none() && Image::read(image).floats()
+    });
+    let remark = |(_, found, _, written): (usize, &Instruction, String, &str)| {
+        let message = format!("`{written}` is another image tomorrow");
+        Remark::new(dockerfile.place(found), message).as_bad_as(severity)
+    };
+    floating.map(remark).collect()
 }
 
 #[cfg(test)]
@@ -53,6 +60,12 @@ mod tests {
 
     #[test]
     fn so_is_the_second_one() {
-        assert_eq!(lines(&RULE, "FROM node:22 AS a\nFROM nginx\n"), [2]);
+        assert_eq!(
+            lines(
+                &RULE,
+                "FROM node:22 AS a\nCOPY --from=ghcr.io/o/uv:0.9 /uv /\nCOPY --from=ghcr.io/o/uv:latest /uv /\nFROM nginx\n"
+            ),
+            [3, 4]
+        );
     }
 }

@@ -89,12 +89,13 @@ fn chain(read: &[File<'_>], at: usize) -> Vec<usize> {
     if let Some(said) = said.filter(|said| !said.is_empty()) {
         return said;
     }
-    let base = read.iter().position(|other| {
-        path::parent(other.path()) == folder
-            && other.word().is_some()
-            && other.suffix().is_empty()
-            && other.word() == file.word()
-    });
+    let of = |suffix: &str| {
+        read.iter().position(|other| {
+            let here = path::parent(other.path()) == folder && other.word().is_some();
+            here && other.word() == file.word() && other.suffix() == suffix
+        })
+    };
+    let base = ["", "base", "common"].into_iter().find_map(of);
     let Some(base) = base.filter(|base| *base != at && !file.suffix().is_empty()) else { return vec![at] };
     let over =
         file.suffix() == "override" || !is_complete(&file.root) || !shares(&read[base].root, &file.root);
@@ -245,5 +246,113 @@ impl Stack {
             })
         });
         awaited || service.is_optional() || restart == Some("no") || condition == Some("none")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Subjects;
+    use crate::subject::purpose::Purpose;
+    use host::MemoryTree;
+
+    fn read(files: &[(&str, &str)]) -> Subjects {
+        Subjects::read(&MemoryTree::new("repository", files.iter().copied()))
+    }
+
+    const BASE: &str = "services:\n  web:\n    build: .\n    environment:\n      - A=1\n      - B=2\n    ports: [\"80:80\"]\n    command: [a]\n";
+
+    #[test]
+    fn an_overlay_is_laid_over_its_base_and_every_line_keeps_its_place() {
+        let over = "services:\n  web:\n    environment: {B: 3}\n    ports: [\"81:81\"]\n    command: [b]\n";
+        let subjects = read(&[("compose.yml", BASE), ("compose.prod.yml", over)]);
+        let stack = &subjects.stacks[0];
+        let web = stack.service("web").unwrap();
+        assert_eq!((stack.path.as_str(), stack.purpose), ("compose.prod.yml", Purpose::Production));
+        assert_eq!(subjects.stacks[1].purpose, Purpose::Development);
+        let given: Vec<(&str, &str, String)> = web
+            .environment()
+            .into_iter()
+            .map(|variable| (variable.name, variable.value.unwrap(), stack.place(variable.line).to_string()))
+            .collect();
+        let (first, second) = ("compose.yml:5".to_owned(), "compose.yml:6".to_owned());
+        assert_eq!(given, [("A", "1", first), ("B", "3", second)]);
+        let ports: Vec<String> =
+            web.ports().map(|port| stack.place(port.unwrap().line).to_string()).collect();
+        assert_eq!(ports, ["compose.yml:7", "compose.prod.yml:4"]);
+        assert_eq!(web.texts("command"), [("b", web.texts("command")[0].1)]);
+    }
+
+    #[test]
+    fn tags_take_away_and_replace() {
+        let over = "services:\n  web:\n    environment: !reset null\n    ports: !override [\"81:81\"]\n";
+        let subjects = read(&[("compose.yml", BASE), ("compose.override.yml", over)]);
+        let web = subjects.stacks[0].service("web").unwrap();
+        assert!(web.environment().is_empty());
+        assert_eq!(web.ports().count(), 1);
+    }
+
+    #[test]
+    fn a_file_says_what_it_is_used_with() {
+        let prod = "services:\n  web:\n    mem_limit: 1g\n";
+        let vps = "# COMPOSE_FILE=compose.yml:compose.prod.yml:compose.vps.yml in .env\nservices:\n  web:\n    image: x:1\n";
+        let subjects = read(&[("compose.prod.yml", prod), ("compose.vps.yml", vps), ("compose.yml", BASE)]);
+        let stack = subjects.stacks.iter().find(|stack| stack.path == "compose.vps.yml").unwrap();
+        let web = stack.service("web").unwrap();
+        assert!(web.memory_limit().is_some() && web.is_built() && web.image() == Some("x:1"));
+    }
+
+    #[test]
+    fn a_file_that_is_complete_and_says_the_same_services_stands_alone() {
+        let prod = "services:\n  web:\n    image: x:1\n";
+        let subjects = read(&[("docker-compose.yml", BASE), ("docker-compose-prod.yml", prod)]);
+        let stack = subjects.stacks.iter().find(|stack| stack.path.contains("prod")).unwrap();
+        assert!(!stack.service("web").unwrap().is_built());
+    }
+
+    #[test]
+    fn services_extend_others() {
+        let text = "services:\n  a:\n    image: a:1\n    extends: b\n  b:\n    extends: {file: c.yml, service: c}\n    environment: {B: 1}\n  loop:\n    extends: loop\n";
+        let other = "services:\n  c:\n    image: c:1\n    environment: [C=1]\n";
+        let subjects = read(&[("compose.yml", text), ("c.yml", other)]);
+        let stack = subjects.stacks.iter().find(|stack| stack.path == "compose.yml").unwrap();
+        let a = stack.service("a").unwrap();
+        let names: Vec<&str> = a.environment().iter().map(|variable| variable.name).collect();
+        assert_eq!((a.image(), names), (Some("a:1"), vec!["C", "B"]));
+        let place = stack.place(a.environment()[0].line);
+        assert_eq!(place.to_string(), "c.yml:4");
+    }
+
+    #[test]
+    fn of_a_line_in_several_stacks_the_worst_is_told_once() {
+        let base = "services:\n  db:\n    image: postgres:17\n    ports: [\"5432:5432\"]\n";
+        let over = "services:\n  db:\n    restart: always\n";
+        let files = [("compose.yml", base), ("compose.dev.yml", over), ("compose.prod.yml", over)];
+        let report = crate::check(&read(&files));
+        let told: Vec<String> = report
+            .findings
+            .iter()
+            .filter(|finding| finding.rule == "compose/published-datastore")
+            .map(|finding| format!("{:?} {}", finding.severity, finding.place.as_ref().unwrap()))
+            .collect();
+        assert_eq!(told, ["Error compose.yml:4"]);
+    }
+
+    #[test]
+    fn hostile_files_are_survived() {
+        let deep = format!("services:\n  a: {}{}\n", "[".repeat(120), "]".repeat(120));
+        let texts = [
+            "services: 1\n",
+            "services: [a]\n",
+            "services:\n  a:\n  b: x\n  c: []\n",
+            "services:\n  a:\n    ports: x\n    volumes: {a: b}\n    environment: 1\n    depends_on: 2\n    networks: [[]]\n    extends: []\n",
+            "services:\n  a: {image: [], build: 1, ports: [[], {}, '', ':', '::', 'a/b/c', '[::1']}\n",
+            "services:\n  a: &a\n    <<: *a\n",
+            &deep,
+        ];
+        for text in texts {
+            for second in texts {
+                crate::check(&read(&[("compose.yml", text), ("compose.prod.yml", second)]));
+            }
+        }
     }
 }
