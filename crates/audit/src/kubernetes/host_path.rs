@@ -65,11 +65,8 @@ mod tests {
 
     #[test]
     fn what_is_right_passes() {
-        for text in [
-            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  selector: {matchLabels: {app: a}}\n  template:\n    metadata: {labels: {app: a}}\n    spec:\n      containers:\n      - name: a\n        image: a:1\n      volumes: [{name: v, hostPath: {path: /data/a}}]\n",
-        ] {
-            assert_eq!(places(text), [""; 0], "{text}");
-        }
+        let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  selector: {matchLabels: {app: a}}\n  template:\n    metadata: {labels: {app: a}}\n    spec:\n      containers:\n      - name: a\n        image: a:1\n      volumes: [{name: v, hostPath: {path: /data/a}}]\n";
+        assert_eq!(places(text), [""; 0]);
     }
 
     #[test]

@@ -34,7 +34,8 @@ fn check(objects: &Objects) -> Vec<Remark> {
             } else {
                 ports.iter().any(|(_, name)| *name == port)
             };
-            if !known && !(by_number && all.is_empty()) {
+            let unsaid = by_number && all.is_empty();
+            if !known && !unsaid {
                 let message =
                     format!("`{probe}` asks at port {port}, which `{}` does not have", container.name());
                 let remark = Remark::new(workload.place(value), message);

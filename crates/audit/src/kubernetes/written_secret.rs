@@ -3,8 +3,9 @@
 use crate::credential;
 use crate::rule::{About, Remark, Rule};
 use crate::subject::kubernetes::Objects;
+use crate::subject::purpose::Purpose;
 use artifact::yaml::read::Value;
-use model::finding::Severity;
+use model::{Place, finding::Severity};
 
 pub(super) const RULE: Rule<Objects> = Rule {
     about: About {
@@ -22,8 +23,7 @@ fn check(objects: &Objects) -> Vec<Remark> {
         for variable in container.variables() {
             let name = variable.get("name").and_then(Value::text).unwrap_or_default();
             let Some(value) = variable.get("value").filter(|value| is_secret(name, value)) else { continue };
-            remarks
-                .push(Remark::new(workload.place(value), format!("the value of `{name}` is written here")));
+            remarks.push(remark(workload.place(value), name));
         }
     }
     for (kind, key) in [("Secret", "stringData"), ("ConfigMap", "data")] {
@@ -31,13 +31,19 @@ fn check(objects: &Objects) -> Vec<Remark> {
         for object in objects.of(kind).filter(|object| object.root.get("sops").is_none()) {
             for (name, value) in object.root.get(key).map_or(&[][..], Value::entries) {
                 if is_secret(&name.text, value) {
-                    let message = format!("the value of `{}` is written here", name.text);
-                    remarks.push(Remark::new(object.place(value.line), message));
+                    remarks.push(remark(object.place(value.line), &name.text));
                 }
             }
         }
     }
     remarks
+}
+
+/// What opens only a cluster for work on the system is worth knowing, no more.
+fn remark(place: Place, name: &str) -> Remark {
+    let development = Purpose::of(&place.path) == Purpose::Development;
+    let remark = Remark::new(place, format!("the value of `{name}` is written here"));
+    if development { remark.as_bad_as(Severity::Note) } else { remark }
 }
 
 fn is_secret(name: &str, value: &Value) -> bool {
@@ -49,6 +55,16 @@ fn is_secret(name: &str, value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::fixture::found;
+
+    #[test]
+    fn it_is_less_bad_where_work_is_done() {
+        let secret =
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {DB_PASSWORD: hunter2hunter2}\n";
+        let tree = host::MemoryTree::new("repository", [("k8s/dev/s.yaml", secret)]);
+        let report = crate::check(&crate::Subjects::read(&tree));
+        assert_eq!(report.count(super::Severity::Note), 1);
+        assert!(!format!("{report:?}").contains("hunter2"));
+    }
 
     fn places(text: &str) -> Vec<String> {
         found("kubernetes/written-secret", &[("k.yaml", text)])

@@ -19,11 +19,10 @@ fn check(nginx: &Nginx) -> Vec<Remark> {
     for found in nginx.all("proxy_pass") {
         let whole = target::resolved(&found, found.first());
         let target = target::read(&whole);
-        if let Some(name) = variables(target.host).into_iter().find(|name| is_chosen(&found, name)) {
-            if !found.is_internal() {
-                let message = format!("`${name}` lets the request say to which host it goes");
-                remarks.push(Remark::new(found.place(), message));
-            }
+        let chosen = variables(target.host).into_iter().find(|name| is_chosen(&found, name));
+        if let Some(name) = chosen.filter(|_| !found.is_internal()) {
+            let message = format!("`${name}` lets the request say to which host it goes");
+            remarks.push(Remark::new(found.place(), message));
         }
     }
     remarks
@@ -31,11 +30,8 @@ fn check(nginx: &Nginx) -> Vec<Remark> {
 
 /// Whether a variable holds what a client likes.
 fn is_chosen(found: &Found<'_>, name: &str) -> bool {
-    if ["arg_", "cookie_"].iter().any(|start| name.starts_with(start)) || name == "http_host" {
+    if ["arg_", "cookie_", "http_"].iter().any(|start| name.starts_with(start)) {
         return true;
-    }
-    if name.starts_with("http_") || name.starts_with("sent_http_") {
-        return name.starts_with("http_");
     }
     if name == "host" {
         return !found.within("server").is_some_and(server::is_for_named_hosts);

@@ -99,7 +99,7 @@ fn of_step(subjects: &Subjects, workflow: &Workflow, job: Job<'_>, step: &Value)
         let folder = path::join(&path::join(".", start), &invocation.folder);
         let place = workflow.place(script.line.saturating_add(invocation.line));
         let known = subjects.has(&folder) && !invocation.folder.starts_with('/');
-        known.then(|| Run { place, invocation, folder: Folder::At(folder) })
+        known.then_some(Run { place, invocation, folder: Folder::At(folder) })
     });
     runs.collect()
 }

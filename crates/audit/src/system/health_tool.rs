@@ -26,7 +26,7 @@ fn check(subjects: &Subjects) -> Vec<Remark> {
             dockerfile.instructions().filter(|(_, found)| found.keyword == "HEALTHCHECK")
         {
             let words = instruction.rest().strip_prefix("CMD").unwrap_or("").trim();
-            let list: Option<Vec<String>> = artifact_list(words);
+            let list: Option<Vec<String>> = exec_form(words);
             let programs = list.map_or_else(|| programs(words), |words| of_words(&words));
             if let Some((tool, image)) = tools::missing(&tools::of_stage(dockerfile, stage), &programs) {
                 remarks.push(Remark::new(dockerfile.place(instruction), message(tool, &image)));
@@ -50,7 +50,7 @@ fn message(tool: &str, image: &str) -> String {
 }
 
 /// The words of the exec form.
-fn artifact_list(text: &str) -> Option<Vec<String>> {
+fn exec_form(text: &str) -> Option<Vec<String>> {
     let documents = artifact::yaml::read::documents(text).ok().filter(|_| text.starts_with('['))?;
     Some(documents.first()?.items().iter().filter_map(Value::text).map(str::to_owned).collect())
 }
