@@ -20,7 +20,7 @@ fn check(workflow: &Workflow) -> Vec<Remark> {
         .iter()
         .filter_map(|found| {
             let problem = found.read.as_ref().err()?;
-            let what = if found.text.is_empty() { String::new() } else { format!(" in `{}`", found.text) };
+            let what = if found.text.is_empty() { String::new() } else { format!(" in `{}`", found.shown()) };
             Some(Remark::new(workflow.place(found.line), format!("{problem}{what}")))
         })
         .collect()

@@ -2,6 +2,7 @@
 
 use crate::rule::{About, Remark, Rule};
 use crate::subject::workflow::Workflow;
+use crate::subject::workflow::expressions::shown;
 use artifact::yaml::read::Value;
 use model::finding::Severity;
 
@@ -25,7 +26,7 @@ fn repeated<'a>(workflow: &'a Workflow, value: &'a Value) -> impl Iterator<Item 
     let own = || value.entries().iter().map(|(key, _)| key).filter(|key| !key.merged);
     own().enumerate().filter_map(move |(at, key)| {
         let first = own().take(at).find(|before| before.text == key.text)?;
-        let message = format!("`{}` stands here a second time", key.text);
+        let message = format!("`{}` stands here a second time", shown(&key.text));
         Some(Remark::new(workflow.place(key.line), message).with(workflow.place(first.line)))
     })
 }

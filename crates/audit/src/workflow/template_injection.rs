@@ -29,7 +29,7 @@ fn check(workflow: &Workflow) -> Vec<Remark> {
             }
             let message = format!(
                 "anybody can write `{name}`, and `${{{{ {} }}}}` makes it a part of the script",
-                found.text
+                found.shown()
             );
             Some(Remark::new(workflow.place(found.line), message))
         })

@@ -2,6 +2,7 @@
 
 use crate::rule::{About, Remark, Rule};
 use crate::subject::workflow::Workflow;
+use crate::subject::workflow::expressions::shown;
 use model::finding::Severity;
 
 pub(super) const RULE: Rule<Workflow> = Rule {
@@ -70,7 +71,9 @@ fn check(workflow: &Workflow) -> Vec<Remark> {
     }
     let unknown = events.iter().filter(|(event, ..)| !EVENTS.contains(event) && !event.contains("${{"));
     unknown
-        .map(|(event, line, _)| Remark::new(workflow.place(*line), format!("GitHub has no event `{event}`")))
+        .map(|(event, line, _)| {
+            Remark::new(workflow.place(*line), format!("GitHub has no event `{}`", shown(event)))
+        })
         .collect()
 }
 

@@ -2,6 +2,7 @@
 
 use crate::rule::{About, Remark, Rule};
 use crate::subject::workflow::Workflow;
+use crate::subject::workflow::expressions::shown;
 use artifact::yaml::read::Value;
 use model::finding::Severity;
 
@@ -63,7 +64,7 @@ fn unknown(workflow: &Workflow, what: &str, known: &str, value: Option<&Value>) 
         .map(|key| {
             let near = known.iter().find(|known| is_near(known, &key.text));
             let meant = near.map(|near| format!(", but `{near}`")).unwrap_or_default();
-            Remark::new(workflow.place(key.line), format!("{what} has no `{}`{meant}", key.text))
+            Remark::new(workflow.place(key.line), format!("{what} has no `{}`{meant}", shown(&key.text)))
         })
         .collect()
 }

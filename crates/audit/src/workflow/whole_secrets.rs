@@ -21,7 +21,7 @@ fn check(workflow: &Workflow) -> Vec<Remark> {
     let whole = expressions.iter().filter(|found| found.read.as_ref().is_ok_and(all));
     whole
         .map(|found| {
-            Remark::new(workflow.place(found.line), format!("`{}` is every secret at once", found.text))
+            Remark::new(workflow.place(found.line), format!("`{}` is every secret at once", found.shown()))
         })
         .collect()
 }

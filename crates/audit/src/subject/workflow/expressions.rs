@@ -56,6 +56,13 @@ impl Workflow {
     }
 }
 
+impl Found<'_> {
+    /// What is written, as a message shows it.
+    pub fn shown(&self) -> String {
+        shown(self.text)
+    }
+}
+
 impl<'a> Part<'a> {
     fn collect(self, of: &'a Value, without: &[&str], found: &mut Vec<Found<'a>>) {
         for (key, value) in of.entries().iter().filter(|(key, _)| !without.contains(&key.text.as_str())) {
@@ -95,6 +102,15 @@ impl<'a> Part<'a> {
         read: Result<Expression, Problem>,
     ) -> Found<'a> {
         Found { job: self.job, step: self.step, keys: keys.to_vec(), line, text: text.trim(), read }
+    }
+}
+
+/// A text as a message shows it: in one line, and not all of a long one.
+pub fn shown(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<&str>>().join(" ");
+    match line.char_indices().nth(80) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
     }
 }
 
