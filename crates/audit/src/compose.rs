@@ -18,6 +18,7 @@ mod invalid_port;
 mod literal_credential;
 mod no_memory_limit;
 mod no_restart_policy;
+mod open_datastore;
 mod privileged;
 mod published_beside_entry;
 mod published_datastore;
@@ -32,8 +33,8 @@ mod unknown_dependency;
 mod unreachable_host;
 mod wrong_data_folder;
 
-use crate::rule::Rule;
-use crate::subject::compose::Stack;
+use crate::rule::{Remark, Rule};
+use crate::subject::compose::{Service, Stack};
 use model::Place;
 use model::finding::{Finding, Severity};
 use std::collections::BTreeMap;
@@ -57,6 +58,7 @@ pub const RULES: &[Rule<Stack>] = &[
     duplicate_container_name::RULE,
     literal_credential::RULE,
     default_password::RULE,
+    open_datastore::RULE,
     unknown_dependency::RULE,
     dependency_cycle::RULE,
     unchecked_dependency::RULE,
@@ -90,4 +92,24 @@ pub(crate) fn findings(stacks: &[Stack]) -> Vec<Finding> {
         worst.get(&key).is_some_and(|(_, stack)| stack == at)
     });
     all.into_iter().map(|(_, finding)| finding).collect()
+}
+
+/// What services lack that are to run for long: one remark when none of them has it, since that is one decision, else one each.
+fn lacking(stack: &Stack, has: impl Fn(Service<'_>) -> bool, says: &str) -> Vec<Remark> {
+    let all: Vec<Service<'_>> = stack.services().filter(|service| !stack.ends(*service)).collect();
+    // What it extends may have it.
+    let without = |service: &&Service<'_>| !has(**service) && service.get("extends").is_none();
+    let lack: Vec<&Service<'_>> = all.iter().filter(without).collect();
+    match lack[..] {
+        [first, _, ..] if lack.len() == all.len() => {
+            let message = format!("`{}` and {} more {says}", first.name(), lack.len() - 1);
+            vec![Remark::new(stack.place(first.key.line), message)]
+        }
+        _ => {
+            let remark = |service: &&Service<'_>| {
+                Remark::new(stack.place(service.key.line), format!("`{}` {says}", service.name()))
+            };
+            lack.iter().map(remark).collect()
+        }
+    }
 }

@@ -85,7 +85,8 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_uppercase().replace(['-', '.'], "_");
     let words: Vec<&str> = name.split('_').collect();
     let public = PUBLIC.iter().any(|word| words.contains(word) || name.starts_with(&format!("{word}_")));
-    !public && ENDINGS.iter().any(|ending| name.ends_with(ending)) && !name.contains("ALLOW_EMPTY")
+    let counts = ["MAX", "MIN", "NUM"].contains(&words[0]);
+    !public && !counts && ENDINGS.iter().any(|ending| name.ends_with(ending)) && !name.contains("ALLOW_EMPTY")
 }
 
 /// Whether a value, its variables expanded, is a secret that is written down: nothing that is filled in elsewhere, no placeholder,
@@ -151,7 +152,8 @@ mod tests {
         for name in ["DB_PASSWORD", "JWT_SECRET", "github-token", "AWS_SECRET_ACCESS_KEY", "SMTP_PASS"] {
             assert!(is_secret_name(name), "{name}");
         }
-        for name in ["PASSWORD_FILE", "AWS_ACCESS_KEY_ID", "NEXT_PUBLIC_TOKEN", "TOKEN_TTL", "BYPASS", "KEY"]
+        for name in
+            ["PASSWORD_FILE", "AWS_ACCESS_KEY_ID", "NEXT_PUBLIC_TOKEN", "TOKEN_TTL", "BYPASS", "MAX_TOKEN"]
         {
             assert!(!is_secret_name(name), "{name}");
         }

@@ -16,16 +16,10 @@ pub(super) const RULE: Rule<Stack> = Rule {
 };
 
 fn check(stack: &Stack) -> Vec<Remark> {
-    let free = stack.services().filter(|service| {
-        stack.purpose == Purpose::Production
-            && !stack.ends(*service)
-            && service.memory_limit().is_none()
-            && service.get("extends").is_none()
-    });
-    free.map(|service| {
-        Remark::new(stack.place(service.key.line), format!("`{}` may take all memory", service.name()))
-    })
-    .collect()
+    if stack.purpose != Purpose::Production {
+        return Vec::new();
+    }
+    super::lacking(stack, |service| service.memory_limit().is_some(), "may take all memory")
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `compose/no-restart-policy`
 
 use crate::rule::{About, Remark, Rule};
-use crate::subject::compose::Stack;
+use crate::subject::compose::{Service, Stack};
 use crate::subject::purpose::Purpose;
 use artifact::yaml::read::Value;
 use model::finding::Severity;
@@ -18,16 +18,14 @@ pub(super) const RULE: Rule<Stack> = Rule {
 
 fn check(stack: &Stack) -> Vec<Remark> {
     // Swarm starts again by itself.
-    let applies = stack.purpose == Purpose::Production && !stack.swarm;
-    let down = stack.services().filter(|service| {
-        let said = service.get("restart").and_then(Value::text).is_some()
-            || service.value.at(&["deploy", "restart_policy"]).is_some();
-        applies && !said && !stack.ends(*service) && service.get("extends").is_none()
-    });
-    down.map(|service| {
-        Remark::new(stack.place(service.key.line), format!("`{}` stays down once it ends", service.name()))
-    })
-    .collect()
+    if stack.purpose != Purpose::Production || stack.swarm {
+        return Vec::new();
+    }
+    let has = |service: Service<'_>| {
+        service.get("restart").and_then(Value::text).is_some()
+            || service.value.at(&["deploy", "restart_policy"]).is_some()
+    };
+    super::lacking(stack, has, "will stay down after the end or a restart of the machine")
 }
 
 #[cfg(test)]

@@ -17,21 +17,16 @@ pub(super) const RULE: Rule<Stack> = Rule {
 };
 
 fn check(stack: &Stack) -> Vec<Remark> {
-    let applies = stack.purpose == Purpose::Production;
-    let grow: Vec<Service<'_>> =
-        stack.services().filter(|service| applies && !stack.ends(*service) && grows(*service)).collect();
-    let Some((first, others)) = grow.split_first() else { return Vec::new() };
-    let rest = if others.is_empty() { String::new() } else { format!(" and of {} more", others.len()) };
-    vec![Remark::new(
-        stack.place(first.key.line),
-        format!("the log of `{}`{rest} grows without end", first.name()),
-    )]
+    if stack.purpose != Purpose::Production {
+        return Vec::new();
+    }
+    super::lacking(stack, is_bounded, "may write logs without end")
 }
 
-fn grows(service: Service<'_>) -> bool {
-    let Some(logging) = service.get("logging") else { return service.get("extends").is_none() };
+fn is_bounded(service: Service<'_>) -> bool {
+    let Some(logging) = service.get("logging") else { return false };
     let driver = logging.get("driver").and_then(Value::text).unwrap_or("json-file");
-    driver == "json-file" && logging.at(&["options", "max-size"]).is_none()
+    driver != "json-file" || logging.at(&["options", "max-size"]).is_some()
 }
 
 #[cfg(test)]

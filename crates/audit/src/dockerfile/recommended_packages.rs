@@ -15,7 +15,7 @@ pub(super) const RULE: Rule<Dockerfile> = Rule {
 };
 
 fn check(dockerfile: &Dockerfile) -> Vec<Remark> {
-    let set = dockerfile.instructions().any(|(_, found)| found.text.contains("Install-Recommends"));
+    let set = dockerfile.instructions().any(|(_, found)| found.script().contains("Install-Recommends"));
     let commands = dockerfile.commands();
     let installs = commands.iter().filter(|command| {
         matches!(command.program(), "apt-get" | "apt")

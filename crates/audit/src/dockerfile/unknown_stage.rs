@@ -47,6 +47,10 @@ fn wrong(dockerfile: &Dockerfile, at: usize, source: &str) -> Option<String> {
     if number.is_some() {
         return Some(format!("there is no stage {source} above"));
     }
+    // Nobody names an image so.
+    if matches!(lower.as_str(), "builder" | "build" | "deps") || lower.ends_with("-stage") {
+        return Some(format!("there is no stage `{source}` above"));
+    }
     let names = dockerfile.stages[..at].iter().filter_map(|stage| stage.name.as_deref());
     nearest(source, names).map(|near| format!("there is no stage `{source}` above; `{near}` is one"))
 }
@@ -70,6 +74,7 @@ mod tests {
         for (text, expected) in [
             ("FROM a:1 AS build\nCOPY --from=build /x /x\n", &[2][..]),
             ("FROM a:1\nCOPY --from=later /x /x\nFROM b:1 AS later\n", &[2][..]),
+            ("FROM a:1\nCOPY --from=build-stage /x /x\n", &[2][..]),
             ("FROM a:1\nCOPY --from=3 /x /x\n", &[2][..]),
         ] {
             assert_eq!(lines(&RULE, text), expected, "{text}");
