@@ -1,6 +1,6 @@
 //! `system/missing-mount`
 
-use super::{builds, stacks};
+use super::{builds, neighbours};
 use crate::Subjects;
 use crate::rule::{About, Remark, Rule};
 use artifact::yaml::read::Value;
@@ -26,7 +26,7 @@ fn check(subjects: &Subjects) -> Vec<Remark> {
         let folder = path::parent(&compose.document.path);
         for service in compose.services() {
             for volume in service.value.get("volumes").map_or(&[][..], Value::items) {
-                let Some(source) = stacks::source(volume) else { continue };
+                let Some(source) = neighbours::source(volume) else { continue };
                 let at = path::join(folder, source);
                 let ending = path::file_name(source).rsplit_once('.').map_or("", |(_, ending)| ending);
                 let written = WRITTEN.contains(&ending) && !builds::may_be_made(subjects, &at);

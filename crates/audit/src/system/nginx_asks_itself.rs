@@ -1,6 +1,6 @@
 //! `system/nginx-asks-itself`
 
-use super::stacks;
+use super::neighbours;
 use crate::Subjects;
 use crate::rule::{About, Remark, Rule};
 use crate::subject::nginx::{server, target};
@@ -19,10 +19,10 @@ pub(super) const RULE: Rule<Subjects> = Rule {
 
 fn check(subjects: &Subjects) -> Vec<Remark> {
     let mut remarks = Vec::new();
-    for stack in stacks::all(subjects) {
-        let own: Vec<String> = stack.nginx.iter().flat_map(|(nginx, _)| ports(nginx)).collect();
-        for (nginx, service) in &stack.nginx {
-            let same: Vec<&Value> = stack.service(&service.key.text).map(|found| found.value).collect();
+    for together in neighbours::all(subjects) {
+        let own: Vec<String> = together.nginx.iter().flat_map(|(nginx, _)| ports(nginx)).collect();
+        for (nginx, service) in &together.nginx {
+            let same: Vec<&Value> = together.service(&service.key.text).map(|found| found.value).collect();
             let plain = same.iter().filter_map(|value| value.get("image")?.text()).any(is_nginx);
             let shared =
                 same.iter().any(|value| value.get("network_mode").is_some() || value.get("build").is_some());

@@ -1,6 +1,6 @@
 //! `system/unheard-port`
 
-use super::{builds, stacks, stacks::Stack};
+use super::{builds, neighbours, neighbours::Neighbours};
 use crate::Subjects;
 use crate::rule::{About, Remark, Rule};
 use crate::subject::compose::Service;
@@ -20,15 +20,15 @@ pub(super) const RULE: Rule<Subjects> = Rule {
 };
 
 fn check(subjects: &Subjects) -> Vec<Remark> {
-    let stacks = stacks::all(subjects);
+    let all = neighbours::all(subjects);
     let asked =
-        stacks.iter().flat_map(|stack| published(subjects, stack).into_iter().chain(passed_on(stack)));
+        all.iter().flat_map(|together| published(subjects, together).into_iter().chain(passed_on(together)));
     asked.filter_map(|asked| unheard(subjects, &asked)).collect()
 }
 
 /// A port of a service to which requests are sent.
 struct Asked<'a> {
-    stack: &'a Stack<'a>,
+    together: &'a Neighbours<'a>,
     service: Service<'a>,
     port: String,
     place: Place,
@@ -36,15 +36,18 @@ struct Asked<'a> {
 }
 
 /// The ports that Compose publishes.
-fn published<'a>(subjects: &'a Subjects, stack: &'a Stack<'a>) -> Vec<Asked<'a>> {
+fn published<'a>(subjects: &'a Subjects, together: &'a Neighbours<'a>) -> Vec<Asked<'a>> {
     let mut found = Vec::new();
     for compose in &subjects.compose {
-        let of_stack = stack.files.contains(&compose.document.path.as_str());
-        for service in compose.services().filter(|_| of_stack) {
-            for value in service.value.get("ports").map_or(&[][..], Value::items) {
-                let Some(port) = container_port(value) else { continue };
-                let message = format!("`{}` is published at port {port} of the container", service.key.text);
-                found.push(Asked { stack, service, port, place: compose.place(value.line), message });
+        let of_these = together.files.contains(&compose.document.path.as_str());
+        for service in compose.services().filter(|_| of_these) {
+            for published in service.ports().flatten() {
+                // A range is meant for a program that opens several.
+                let Some(port) = published.container.filter(|(first, last)| first == last) else { continue };
+                let message =
+                    format!("`{}` is published at port {} of the container", service.key.text, port.0);
+                let place = compose.place(published.line);
+                found.push(Asked { together, service, port: port.0.to_string(), place, message });
             }
         }
     }
@@ -52,9 +55,9 @@ fn published<'a>(subjects: &'a Subjects, stack: &'a Stack<'a>) -> Vec<Asked<'a>>
 }
 
 /// The ports to which nginx passes requests on.
-fn passed_on<'a>(stack: &'a Stack<'a>) -> Vec<Asked<'a>> {
+fn passed_on<'a>(together: &'a Neighbours<'a>) -> Vec<Asked<'a>> {
     let mut found = Vec::new();
-    for (nginx, _) in &stack.nginx {
+    for (nginx, _) in &together.nginx {
         for directive in nginx.found(|known| matches!(known.name.as_str(), "proxy_pass" | "server" | "set")) {
             let of_upstream = directive.parent().is_some_and(|parent| parent.name == "upstream");
             let word = match directive.directive.name.as_str() {
@@ -63,10 +66,10 @@ fn passed_on<'a>(stack: &'a Stack<'a>) -> Vec<Asked<'a>> {
                 _ => directive.first(),
             };
             let target = target::read(word);
-            let service = stack.service(target.host).next();
+            let service = together.service(target.host).next();
             let (Some(port), Some(service)) = (target.port.map(str::to_owned), service) else { continue };
             let message = format!("requests go to port {port} of `{}`", target.host);
-            found.push(Asked { stack, service, port, place: directive.place(), message });
+            found.push(Asked { together, service, port, place: directive.place(), message });
         }
     }
     found
@@ -74,10 +77,11 @@ fn passed_on<'a>(stack: &'a Stack<'a>) -> Vec<Asked<'a>> {
 
 /// What is said of a port, if the image of the service tells other ones and nothing else names it.
 fn unheard(subjects: &Subjects, asked: &Asked<'_>) -> Option<Remark> {
-    let values: Vec<&Value> = asked.stack.service(&asked.service.key.text).map(|found| found.value).collect();
+    let values: Vec<&Value> =
+        asked.together.service(&asked.service.key.text).map(|found| found.value).collect();
     let build = values.iter().find_map(|value| value.get("build"))?;
     let (context, file) = builds::said(build)?;
-    let context = path::join(path::parent(asked.stack.files[0]), context);
+    let context = path::join(path::parent(asked.together.files[0]), context);
     let at = path::join(&context, file);
     let dockerfile = subjects.dockerfiles.iter().find(|known| known.path == at)?;
     let stage = match build.get("target") {
@@ -144,16 +148,6 @@ fn says(value: &Value, port: &str) -> bool {
 /// Whether a text has a number in it that is not part of another.
 fn names(text: &str, number: &str) -> bool {
     text.split(|c: char| !c.is_ascii_digit()).any(|part| part == number)
-}
-
-/// The port in the container that a mapping leads to.
-fn container_port(port: &Value) -> Option<String> {
-    let text = match port.text() {
-        Some(text) => text.rsplit(':').next()?,
-        None => port.get("target")?.text()?,
-    };
-    let text = text.split('/').next()?;
-    text.parse::<u16>().ok().map(|port| port.to_string())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `system/unknown-upstream`
 
-use super::stacks;
+use super::neighbours;
 use crate::Subjects;
 use crate::rule::{About, Remark, Rule};
 use crate::subject::nginx::target;
@@ -18,8 +18,8 @@ pub(super) const RULE: Rule<Subjects> = Rule {
 
 fn check(subjects: &Subjects) -> Vec<Remark> {
     let mut remarks = Vec::new();
-    for stack in stacks::all(subjects).iter().filter(|stack| !stack.is_open) {
-        for (nginx, _) in &stack.nginx {
+    for together in neighbours::all(subjects).iter().filter(|together| !together.is_open) {
+        for (nginx, _) in &together.nginx {
             let hosts =
                 nginx.found(|directive| matches!(directive.name.as_str(), "proxy_pass" | "server" | "set"));
             for found in hosts {
@@ -36,12 +36,13 @@ fn check(subjects: &Subjects) -> Vec<Remark> {
                     _ => found.first(),
                 };
                 let target = target::read(word);
-                let known = target::upstream(&found, target.host).is_some() || stack.knows(target.host);
+                let known = target::upstream(&found, target.host).is_some() || together.knows(target.host);
                 // A name with a dot is somewhere else; `backend` alone may be an upstream of another file.
-                let sure = name != "proxy_pass" || target.port.is_some() || stack.nginx.len() == 1;
+                let sure = name != "proxy_pass" || target.port.is_some() || together.nginx.len() == 1;
                 if target.is_name() && !target.host.contains('.') && !known && sure {
-                    let message = format!("`{}` is no service of {}", target.host, stack.files.join(" or "));
-                    remarks.push(Remark::new(found.place(), message).with(Place::new(stack.files[0], 1)));
+                    let message =
+                        format!("`{}` is no service of {}", target.host, together.files.join(" or "));
+                    remarks.push(Remark::new(found.place(), message).with(Place::new(together.files[0], 1)));
                 }
             }
         }
@@ -60,14 +61,14 @@ mod tests {
     const NGINX: &str = "upstream u {\n server api:3000;\n}\nserver {\n location / { proxy_pass http://u; }\n location /b {\n  set $b http://backend:1;\n  proxy_pass $b;\n }\n location /c { proxy_pass http://a.example; }\n}";
 
     #[test]
-    fn services_of_the_stack_pass() {
+    fn services_beside_it_pass() {
         let compose = "services:\n  api: {image: a}\n  web:\n    image: nginx\n    volumes: [\"./nginx.conf:/etc/nginx/nginx.conf:ro\"]\n";
         let overlay = "services:\n  b:\n    container_name: backend\n";
         assert_eq!(
             places(&[("compose.yml", compose), ("compose.prod.yml", overlay), ("nginx.conf", NGINX)]),
             [""; 0]
         );
-        // A configuration that no stack uses, and networks of others.
+        // A configuration that nothing uses, and networks of others.
         assert_eq!(
             places(&[("compose.yml", "services:\n  a: {image: a}\n"), ("nginx.conf", NGINX)]),
             [""; 0]

@@ -1,4 +1,4 @@
-//! Compose files that belong together, with the configuration of nginx that runs by them.
+//! Compose files of one folder, whichever of them are used together, with the configuration of nginx that runs by them.
 
 use super::builds;
 use crate::Subjects;
@@ -7,9 +7,9 @@ use crate::subject::nginx::Nginx;
 use artifact::yaml::read::Value;
 use model::path;
 
-/// The Compose files of a folder: one, and what is laid over it.
+/// The Compose files of a folder. What one of them names is known in all: that may be too much, but it is never too little.
 #[derive(Debug)]
-pub struct Stack<'a> {
+pub struct Neighbours<'a> {
     /// Their paths.
     pub files: Vec<&'a str>,
     /// Their services.
@@ -20,8 +20,8 @@ pub struct Stack<'a> {
     pub is_open: bool,
 }
 
-/// The stacks of a repository.
-pub fn all(subjects: &Subjects) -> Vec<Stack<'_>> {
+/// Those of each folder of a repository.
+pub fn all(subjects: &Subjects) -> Vec<Neighbours<'_>> {
     let mut folders: Vec<&str> =
         subjects.compose.iter().map(|compose| path::parent(&compose.document.path)).collect();
     folders.sort_unstable();
@@ -29,7 +29,7 @@ pub fn all(subjects: &Subjects) -> Vec<Stack<'_>> {
     folders.into_iter().map(|folder| stack(subjects, folder)).collect()
 }
 
-fn stack<'a>(subjects: &'a Subjects, folder: &str) -> Stack<'a> {
+fn stack<'a>(subjects: &'a Subjects, folder: &str) -> Neighbours<'a> {
     let files: Vec<&Compose> =
         subjects.compose.iter().filter(|compose| path::parent(&compose.document.path) == folder).collect();
     let services: Vec<Service<'_>> = files.iter().flat_map(|compose| compose.services()).collect();
@@ -47,7 +47,7 @@ fn stack<'a>(subjects: &'a Subjects, folder: &str) -> Stack<'a> {
             }
         }
     }
-    Stack {
+    Neighbours {
         files: files.iter().map(|compose| compose.document.path.as_str()).collect(),
         is_open: files.iter().any(external)
             || services.iter().any(|service| service.value.get("extends").is_some()),
@@ -85,7 +85,7 @@ pub fn source(volume: &Value) -> Option<&str> {
     (source.starts_with('.') && builds::is_plain(source)).then_some(source)
 }
 
-impl<'a> Stack<'a> {
+impl<'a> Neighbours<'a> {
     /// The service of a name.
     pub fn service(&self, name: &str) -> impl Iterator<Item = Service<'a>> {
         self.services.clone().into_iter().filter(move |service| service.key.text == name)
