@@ -19,64 +19,77 @@ fn check(stack: &Stack) -> Vec<Remark> {
     for service in stack.services() {
         for (variable, connection) in service.connections() {
             let Some(server) = stack.host(&connection.host) else { continue };
-            // A script of its own may make more users and databases.
+            // A script of its own may make more users and databases, and some images have other variables.
             if server.mounts().iter().any(|mount| mount.target.starts_with("/docker-entrypoint-initdb.d"))
                 || server.is_built()
+                || server.known_image().contains("bitnami")
             {
                 continue;
             }
+            let test = ["TEST", "SHADOW"].iter().any(|word| variable.name.contains(word));
             let wrong = differences(server, &connection).into_iter();
-            remarks.extend(wrong.map(|(what, name, line)| {
+            let wrong = wrong.filter(|(part, ..)| !(test && *part == Part::Database));
+            remarks.extend(wrong.map(|(part, name, line)| {
+                let (what, severity) = match part {
+                    Part::User => ("user", Severity::Error),
+                    Part::Password => ("password", Severity::Error),
+                    // The program may make it itself.
+                    Part::Database => ("database", Severity::Warning),
+                };
                 let message = format!(
                     "the {what} in `{}` is not that of `{name}` of `{}`",
                     variable.name,
                     server.name()
                 );
-                Remark::new(stack.place(variable.line), message).with(stack.place(line))
+                let remark = Remark::new(stack.place(variable.line), message);
+                remark.with(stack.place(line)).as_bad_as(severity)
             }));
         }
     }
     remarks
 }
 
+/// What of an address is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    User,
+    Password,
+    Database,
+}
+
 /// What an address has otherwise than the server, with the server's variable and its line.
-fn differences(server: Service<'_>, connection: &Connection) -> Vec<(&'static str, &'static str, u32)> {
-    let (user, password, database) = match server.store() {
-        Some(Store::Postgres) => ("POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"),
-        Some(Store::MySql) if connection.user.as_deref() == Some("root") => ("", "MYSQL_ROOT_PASSWORD", ""),
-        Some(Store::MySql) => ("MYSQL_USER", "MYSQL_PASSWORD", "MYSQL_DATABASE"),
+fn differences(server: Service<'_>, connection: &Connection) -> Vec<(Part, &'static str, u32)> {
+    let [user, password, database] = match server.store() {
+        Some(Store::Postgres) => ["POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"],
+        Some(Store::MySql) if connection.user.as_deref() == Some("root") => ["", "MYSQL_ROOT_PASSWORD", ""],
+        Some(Store::MySql) => ["MYSQL_USER", "MYSQL_PASSWORD", "MYSQL_DATABASE"],
         Some(
             Store::Mongo | Store::Redis | Store::Memcached | Store::Rabbit | Store::Search | Store::Bucket,
         )
         | None => return Vec::new(),
     };
-    let postgres = server.store() == Some(Store::Postgres);
-    let unsaid = |name: &str| {
-        server.environment().iter().all(|variable| variable.name != name)
-            && server.get("env_file").is_none()
-            && server.variable(&format!("{name}_FILE")).is_none()
-    };
-    let mut differ = Vec::new();
-    let mut compare = |what, name: &'static str, given: Option<&String>, fallback: Option<String>| {
-        let own = server.variable(name).or_else(|| Some((fallback?, server.key.line)));
-        if let (Some(given), Some((own, line))) = (given, own)
-            && is_known(given)
-            && is_known(&own)
-            && !own.is_empty()
-            && *given != own
-        {
-            differ.push((what, name, line));
-        }
-    };
-    let plain = postgres && unsaid(user);
-    let default_user = plain.then(|| "postgres".to_owned());
-    compare("user", user, connection.user.as_ref(), default_user.clone());
-    compare("password", password, connection.password.as_ref(), None);
-    let owner = server.variable(user).map(|(owner, _)| owner).or(default_user);
-    // The server always has a database `postgres`.
-    let named = connection.name.as_ref().filter(|name| !(postgres && *name == "postgres"));
-    compare("database", database, named, owner.filter(|_| postgres && unsaid(database)));
-    differ
+    let plain = server.store() == Some(Store::Postgres) && is_unsaid(server, user);
+    let default_user = plain.then(|| ("postgres".to_owned(), server.key.line));
+    // The server always has a database of this name.
+    let named = connection.name.as_ref().filter(|name| *name != "postgres");
+    let parts = [
+        (Part::User, user, connection.user.as_ref(), server.variable(user).or(default_user)),
+        (Part::Password, password, connection.password.as_ref(), server.variable(password)),
+        (Part::Database, database, named, server.variable(database)),
+    ];
+    let differ = parts.into_iter().filter_map(|(part, name, given, own)| {
+        let (given, (own, line)) = given.zip(own)?;
+        let known = is_known(given) && is_known(&own) && !own.is_empty();
+        (known && *given != own).then_some((part, name, line))
+    });
+    differ.collect()
+}
+
+/// Whether nothing gives the server a variable.
+fn is_unsaid(server: Service<'_>, name: &str) -> bool {
+    let file = format!("{name}_FILE");
+    let said = |known: &str| known == name || known == file;
+    server.get("env_file").is_none() && !server.environment().iter().any(|variable| said(variable.name))
 }
 
 #[cfg(test)]

@@ -38,9 +38,10 @@ impl Connection {
             return None;
         }
         let rest = rest.split(['?', '#']).next()?;
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let (account, hosts) =
-            authority.rsplit_once('@').map_or((None, authority), |(account, hosts)| (Some(account), hosts));
+        // A password may have any of the signs in it that separate the others.
+        let (account, rest) =
+            rest.rsplit_once('@').map_or((None, rest), |(account, rest)| (Some(account), rest));
+        let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
         let account = account.map(|account| account.split_once(':').unwrap_or((account, "")));
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let host = hosts.split(',').next()?.split(':').next()?;
@@ -71,6 +72,7 @@ mod tests {
             (found.user.as_deref(), found.password.as_deref(), found.name.as_deref()),
             (Some("app"), Some("\0"), Some("shop"))
         );
+        assert_eq!(Connection::read("redis://:a/b@c@cache:1").unwrap().host, "cache");
         assert_eq!(Connection::read("redis://cache").unwrap().host, "cache");
         assert_eq!(Connection::read("https://example.com"), None);
     }

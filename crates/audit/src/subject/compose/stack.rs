@@ -45,8 +45,9 @@ pub(in crate::subject) fn all(files: &[Compose]) -> Vec<Stack> {
     let resolved: Vec<Value> = read.iter().map(|file| extended(file.path(), &file.root, &by_path)).collect();
     let sources = Arc::new(sources);
     let mut stacks = Vec::new();
+    let chains: Vec<Vec<usize>> = (0..read.len()).map(|at| chain(&read, at)).collect();
     for (at, file) in read.iter().enumerate() {
-        let chain = chain(&read, at);
+        let chain = &chains[at];
         let mut root = resolved[chain[0]].clone();
         for over in &chain[1..] {
             root = merge(root, resolved[*over].clone(), "");
@@ -54,7 +55,9 @@ pub(in crate::subject) fn all(files: &[Compose]) -> Vec<Stack> {
         let said = chain.iter().rev().map(|at| Purpose::of(read[*at].path()));
         let purpose = said.into_iter().find(|purpose| *purpose != Purpose::Unsaid);
         let purpose = purpose.unwrap_or_else(|| beside(&read, file));
-        let open = root.get("include").is_some() || !is_complete(&root);
+        // What a base lacks, an overlay may bring.
+        let below = chains.iter().any(|chain| chain.len() > 1 && chain[..chain.len() - 1].contains(&at));
+        let open = below || root.get("include").is_some() || !is_complete(&root);
         let swarm = is_swarm(file.path(), &root);
         stacks.push(Stack {
             path: file.path().to_owned(),
@@ -335,6 +338,20 @@ mod tests {
             .map(|finding| format!("{:?} {}", finding.severity, finding.place.as_ref().unwrap()))
             .collect();
         assert_eq!(told, ["Error compose.yml:4"]);
+    }
+
+    #[test]
+    fn what_a_base_lacks_an_overlay_may_bring() {
+        let base = "services:\n  a:\n    image: a:1\n    volumes: [\"data:/data\"]\n";
+        let brings = "services:\n  a:\n    restart: always\nvolumes: {data: }\n";
+        let found = |over: &str| {
+            crate::fixture::found(
+                "compose/undefined-name",
+                &[("compose.yml", base), ("compose.prod.yml", over)],
+            )
+        };
+        assert_eq!(found(brings), [""; 0]);
+        assert_eq!(found(&brings.replace("data:", "date:")), ["compose.yml:4"]);
     }
 
     #[test]
