@@ -33,6 +33,7 @@ fn check(workflow: &Workflow) -> Vec<Remark> {
     }
     let root = workflow.root();
     let mut parts = vec![("a workflow", WORKFLOW, Some(root))];
+    parts.extend(workflow.events().into_iter().filter_map(event));
     parts.extend(shared(root));
     for job in workflow.jobs() {
         parts.push(("a job", JOB, Some(job.value)));
@@ -45,6 +46,19 @@ fn check(workflow: &Workflow) -> Vec<Remark> {
         parts.extend(job.steps().map(|step| ("a step", STEP, Some(step))));
     }
     parts.into_iter().flat_map(|(what, known, value)| unknown(workflow, what, known, value)).collect()
+}
+
+/// What narrows the events that have the most to narrow.
+fn event<'a>(
+    (event, _, said): (&str, u32, Option<&'a Value>),
+) -> Option<(&'static str, &'static str, Option<&'a Value>)> {
+    match event {
+        "push" => Some(("`push`", "branches branches-ignore tags tags-ignore paths paths-ignore", said)),
+        "pull_request" | "pull_request_target" => {
+            Some(("a pull request", "types branches branches-ignore paths paths-ignore", said))
+        }
+        _ => None,
+    }
 }
 
 /// What a workflow and a job both have.
@@ -97,6 +111,10 @@ mod tests {
         );
         assert_eq!(lines(RULE, &bad), [11, 13, 15]);
         assert_eq!(lines(RULE, "on: push\npermissions:\n  content: read\n"), [3]);
+        assert_eq!(
+            lines(RULE, "on:\n  push:\n    tags: [v*]\n    branch: main\n  issues:\n    types: [opened]\n"),
+            [4]
+        );
     }
 
     #[test]
