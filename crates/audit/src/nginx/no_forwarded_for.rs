@@ -1,7 +1,7 @@
 //! `nginx/no-forwarded-for`
 
 use crate::rule::{About, Remark, Rule};
-use crate::subject::nginx::Nginx;
+use crate::subject::nginx::{Nginx, server};
 use model::finding::Severity;
 
 pub(super) const RULE: Rule<Nginx> = Rule {
@@ -15,21 +15,14 @@ pub(super) const RULE: Rule<Nginx> = Rule {
 };
 
 fn check(nginx: &Nginx) -> Vec<Remark> {
-    let mut remarks = Vec::new();
-    let mut told = Vec::new();
-    for pass in nginx.all("proxy_pass") {
-        let headers = ["X-Forwarded-For", "X-Real-IP", "Forwarded", "X-Client-IP", "CF-Connecting-IP"];
-        let tells = headers.iter().any(|header| pass.passes(header));
-        let Some(server) = pass.within("server").filter(|_| pass.within("stream").is_none()) else {
-            continue;
-        };
-        if !tells && !pass.may_be_included() && !told.contains(&server.line) {
-            told.push(server.line);
-            let message = format!("`proxy_pass {}` does not tell whose request it is", pass.first());
-            remarks.push(Remark::new(pass.place(), message));
-        }
-    }
-    remarks
+    const HEADERS: [&str; 5] =
+        ["X-Forwarded-For", "X-Real-IP", "Forwarded", "X-Client-IP", "CF-Connecting-IP"];
+    let untold = server::all(nginx).into_iter().filter_map(|server| {
+        let pass = server.never_passes(&HEADERS)?;
+        let message = format!("`proxy_pass {}` does not tell whose request it is", pass.first());
+        Some(Remark::new(pass.place(), message))
+    });
+    untold.collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `nginx/no-forwarded-proto`
 
 use crate::rule::{About, Remark, Rule};
-use crate::subject::nginx::{Found, Nginx, location, server};
+use crate::subject::nginx::{Nginx, server};
 use model::finding::Severity;
 
 pub(super) const RULE: Rule<Nginx> = Rule {
@@ -15,28 +15,18 @@ pub(super) const RULE: Rule<Nginx> = Rule {
 };
 
 fn check(nginx: &Nginx) -> Vec<Remark> {
-    let mut remarks = Vec::new();
-    let mut told = Vec::new();
-    for pass in nginx.all("proxy_pass").into_iter().filter(is_silent) {
-        let Some(server) = pass.within("server").filter(|server| server::has_tls(server)) else { continue };
-        // One a server is enough to know.
-        if !told.contains(&server.line) {
-            told.push(server.line);
-            let place = pass
-                .within("location")
-                .map_or_else(|| "this server".to_owned(), |at| format!("`{}`", location::name(at)));
-            let message = format!("{place} does not pass on X-Forwarded-Proto, though its server has TLS");
-            remarks.push(Remark::new(pass.place(), message).with(nginx.place(server)));
-        }
-    }
-    remarks
-}
-
-fn is_silent(pass: &Found<'_>) -> bool {
-    let headers = ["X-Forwarded-Proto", "Forwarded", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "X-Scheme"];
-    pass.within("stream").is_none()
-        && !headers.iter().any(|header| pass.passes(header))
-        && !pass.may_be_included()
+    const HEADERS: [&str; 5] =
+        ["X-Forwarded-Proto", "Forwarded", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "X-Scheme"];
+    let secured = server::all(nginx).into_iter().filter(|server| server::has_tls(server.directive));
+    let untold = secured.filter_map(|server| {
+        let pass = server.never_passes(&HEADERS)?;
+        let message = format!(
+            "`proxy_pass {}` does not pass on X-Forwarded-Proto, though its server has TLS",
+            pass.first()
+        );
+        Some(Remark::new(pass.place(), message).with(server.place()))
+    });
+    untold.collect()
 }
 
 #[cfg(test)]
@@ -61,7 +51,7 @@ mod tests {
 
     #[test]
     fn others_do_not() {
-        let text = "server {\n listen 443 ssl;\n location /a { proxy_set_header X-Forwarded-Proto https; proxy_pass http://a:1; }\n location /b {\n  proxy_pass http://a:1;\n }\n location /c { proxy_pass http://a:1; }\n}";
-        assert_eq!(places(text), ["nginx.conf:5"]);
+        let text = "server {\n listen 443 ssl;\n location /a { proxy_set_header X-Forwarded-Proto https; proxy_pass http://a:1; }\n location /b { proxy_pass http://b:1; }\n}\nserver {\n listen 444 ssl;\n location /b {\n  proxy_pass http://a:1;\n }\n location /c { proxy_pass http://a:1; }\n}";
+        assert_eq!(places(text), ["nginx.conf:9"]);
     }
 }

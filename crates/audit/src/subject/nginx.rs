@@ -119,6 +119,16 @@ impl<'a> Found<'a> {
         self.in_force("proxy_set_header").iter().any(|set| set.first().eq_ignore_ascii_case(header))
     }
 
+    /// The first `proxy_pass` in a server, when none in it passes on one of some headers, and no include could. What one of
+    /// them passes on is not forgotten: the others may be for static files or health checks.
+    pub fn never_passes(&self, headers: &[&str]) -> Option<Self> {
+        let within =
+            |pass: &Self| pass.within("server").is_some_and(|server| std::ptr::eq(server, self.directive));
+        let passes: Vec<Self> = self.file.all("proxy_pass").into_iter().filter(within).collect();
+        let told = |pass: &Self| pass.may_be_included() || headers.iter().any(|header| pass.passes(header));
+        if passes.iter().any(told) { None } else { passes.into_iter().next() }
+    }
+
     /// The innermost block of a name that it stands in.
     pub fn within(&self, name: &str) -> Option<&'a Directive> {
         self.around.iter().rev().find(|block| block.name == name).copied()

@@ -26,6 +26,9 @@ fn check(subjects: &Subjects) -> Vec<Remark> {
     asked.filter_map(|asked| unheard(subjects, &asked)).collect()
 }
 
+/// Ports of debuggers, which no image exposes.
+const DEBUGGERS: [&str; 6] = ["9229", "5858", "5678", "5005", "9003", "24678"];
+
 /// A port of a service to which requests are sent.
 struct Asked<'a> {
     together: &'a Neighbours<'a>,
@@ -96,6 +99,7 @@ fn unheard(subjects: &Subjects, asked: &Asked<'_>) -> Option<Remark> {
     // A file of settings may say it, and on the network of the machine ports mean something else.
     let unknown = |value: &&Value| value.get("env_file").is_some() || value.get("network_mode").is_some();
     let heard = exposed.contains(&asked.port)
+        || DEBUGGERS.contains(&asked.port.as_str())
         || mentions(dockerfile, stage, &asked.port)
         || values.iter().any(|value| said(value) || unknown(value))
         || listens(subjects, &context, &asked.port);
@@ -166,6 +170,7 @@ mod tests {
             ("FROM a\nEXPOSE 3000\nCMD [\"serve\", \"-p\", \"4000\"]\n", "ports: [\"8080:4000\"]"),
             ("FROM a\n", "ports: [\"8080:4000\"]"),
             ("FROM a\nEXPOSE $PORT\n", "ports: [\"8080:4000\"]"),
+            ("FROM a\nEXPOSE 3000\n", "ports: [\"9229:9229\"]"),
             ("FROM a\nEXPOSE 3000\n", "ports: [\"8080:4000\"]\n    env_file: .env"),
         ] {
             let compose = format!("services:\n  a:\n    build: .\n    {service}\n");
