@@ -171,10 +171,24 @@ pub const RULES: &[Rule] = &[
         instead: "leave what touches the machine to host",
     },
     Rule {
-        bound: Bound::Only(&["model", "artifact", "planner", "audit"]),
+        bound: Bound::Only(&["model", "artifact", "planner"]),
         forbids: Forbidden::Dependencies(&["host"]),
         why: DETERMINISTIC,
         instead: "take facts, documents and observations as arguments",
+    },
+    Rule {
+        bound: Bound::Only(&["detect", "audit"]),
+        forbids: Forbidden::Paths(&[
+            "host::DiskTree",
+            "host::environment",
+            "host::files",
+            "host::identity",
+            "host::network",
+            "host::process",
+            "host::supervisor",
+        ]),
+        why: "they read what they are given, and that is a host::Tree",
+        instead: "ask the host::Tree that was given",
     },
     Rule {
         bound: Bound::AllBut(&["ledger", "observe"]),
