@@ -17,15 +17,14 @@ pub(super) const RULE: Rule<Objects> = Rule {
 
 fn check(objects: &Objects) -> Vec<Remark> {
     let mut remarks = Vec::new();
+    let declared = references::Known::of(objects);
     for reference in references::all(objects) {
         let (Some(key), false) = (reference.key, reference.optional) else { continue };
-        let of_name: Vec<_> = references::declared(objects, reference.kind)
-            .into_iter()
-            .filter(|known| known.name == reference.name)
-            .collect();
+        let of_name: Vec<_> =
+            declared.like(&reference).iter().filter(|known| known.name == reference.name).collect();
         let has =
             |known: &references::Declared<'_>| known.keys.as_ref().is_none_or(|keys| keys.contains(&key));
-        if !of_name.is_empty() && !of_name.iter().any(has) {
+        if !of_name.is_empty() && !of_name.iter().copied().any(has) {
             let message = format!("{} `{}` has no key `{key}`", reference.kind, reference.name);
             remarks.push(Remark::new(reference.workload.place(reference.value), message));
         }

@@ -17,11 +17,12 @@ pub(super) const RULE: Rule<Objects> = Rule {
 
 fn check(objects: &Objects) -> Vec<Remark> {
     let mut remarks = Vec::new();
+    let (declared, whole) = (references::Known::of(objects), objects.is_whole());
     for reference in references::all(objects) {
-        let of_kind = references::declared(objects, reference.kind);
+        let of_kind = declared.like(&reference);
         // A repository that declares none has them made by hand.
         if !reference.optional
-            && objects.is_whole()
+            && whole
             && !of_kind.is_empty()
             && !of_kind.iter().any(|known| known.name == reference.name)
         {

@@ -74,8 +74,26 @@ fn reference<'a>(
     })
 }
 
-/// The secrets or the maps that are declared, generated or made by an operator.
-pub fn declared<'a>(objects: &'a Objects, kind: &'static str) -> Vec<Declared<'a>> {
+/// The secrets and the maps of a repository.
+#[derive(Debug)]
+pub struct Known<'a> {
+    secrets: Vec<Declared<'a>>,
+    maps: Vec<Declared<'a>>,
+}
+
+impl<'a> Known<'a> {
+    /// Those that are declared, generated or made by an operator.
+    pub fn of(objects: &'a Objects) -> Self {
+        Self { secrets: declared(objects, "Secret"), maps: declared(objects, "ConfigMap") }
+    }
+
+    /// Those of the kind of a reference.
+    pub fn like(&self, reference: &Reference<'_>) -> &[Declared<'a>] {
+        if reference.kind == "Secret" { &self.secrets } else { &self.maps }
+    }
+}
+
+fn declared<'a>(objects: &'a Objects, kind: &'static str) -> Vec<Declared<'a>> {
     let keys = |object: &'a crate::subject::Document| {
         let entries = ["data", "stringData", "binaryData"].into_iter().filter_map(|key| object.root.get(key));
         entries.flat_map(Value::entries).map(|(key, _)| key.text.as_str()).collect()
