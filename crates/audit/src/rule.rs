@@ -54,6 +54,7 @@ impl Remark {
     }
 
     /// The same, better or worse than the rule has it.
+    #[expect(clippy::wrong_self_convention, reason = "it is said of the remark, and not a view of it")]
     pub(crate) fn as_bad_as(mut self, severity: Severity) -> Self {
         self.severity = Some(severity);
         self

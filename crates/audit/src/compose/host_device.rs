@@ -50,20 +50,21 @@ mod tests {
 
     #[test]
     fn good_ones_pass() {
-        for text in
-            ["services:\n  web:\n    image: app:1\n    devices: [\"/dev/net/tun\", \"/dev/dri:/dev/dri\"]\n"]
-        {
-            assert_eq!(lines(&RULE, text), [0; 0], "{text}");
-        }
+        assert_eq!(
+            lines(
+                &RULE,
+                "services:\n  web:\n    image: app:1\n    devices: [\"/dev/net/tun\", \"/dev/dri:/dev/dri\"]\n"
+            ),
+            [0; 0]
+        );
     }
 
     #[test]
     fn bad_ones_are_found() {
-        for (text, expected) in
-            [("services:\n  web:\n    image: app:1\n    devices: [\"/dev/sda:/dev/sda\"]\n", &[4][..])]
-        {
-            assert_eq!(lines(&RULE, text), expected, "{text}");
-        }
+        assert_eq!(
+            lines(&RULE, "services:\n  web:\n    image: app:1\n    devices: [\"/dev/sda:/dev/sda\"]\n"),
+            [4]
+        );
     }
 
     #[test]

@@ -58,20 +58,18 @@ mod tests {
 
     #[test]
     fn good_ones_pass() {
-        for text in [
-            "services:\n  web:\n    image: app:1\n    volumes: [\"/:/host:ro\", \"/etc/localtime:/etc/localtime\", \"./etc:/etc\", \"data:/var\"]\n",
-        ] {
-            assert_eq!(lines(&RULE, text), [0; 0], "{text}");
-        }
+        assert_eq!(
+            lines(
+                &RULE,
+                "services:\n  web:\n    image: app:1\n    volumes: [\"/:/host:ro\", \"/etc/localtime:/etc/localtime\", \"./etc:/etc\", \"data:/var\"]\n"
+            ),
+            [0; 0]
+        );
     }
 
     #[test]
     fn bad_ones_are_found() {
-        for (text, expected) in
-            [("services:\n  web:\n    image: app:1\n    volumes: [\"/etc:/etc\"]\n", &[4][..])]
-        {
-            assert_eq!(lines(&RULE, text), expected, "{text}");
-        }
+        assert_eq!(lines(&RULE, "services:\n  web:\n    image: app:1\n    volumes: [\"/etc:/etc\"]\n"), [4]);
     }
 
     #[test]

@@ -69,11 +69,13 @@ mod tests {
 
     #[test]
     fn good_ones_pass() {
-        for text in [
-            "services:\n  web:\n    image: app:1\n    networks: [default, a]\n    volumes: [\"d:/d\", \"./x:/x\", \"/y\", \"${V:-./z}:/z\"]\n    secrets: [s]\nnetworks: {a: {}}\nvolumes: {d: }\nsecrets: {s: {file: ./s}}\n",
-        ] {
-            assert_eq!(lines(&RULE, text), [0; 0], "{text}");
-        }
+        assert_eq!(
+            lines(
+                &RULE,
+                "services:\n  web:\n    image: app:1\n    networks: [default, a]\n    volumes: [\"d:/d\", \"./x:/x\", \"/y\", \"${V:-./z}:/z\"]\n    secrets: [s]\nnetworks: {a: {}}\nvolumes: {d: }\nsecrets: {s: {file: ./s}}\n"
+            ),
+            [0; 0]
+        );
     }
 
     #[test]

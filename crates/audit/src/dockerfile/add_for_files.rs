@@ -40,18 +40,18 @@ mod tests {
 
     #[test]
     fn good_ones_pass() {
-        for text in [
-            "FROM node:22-slim\nADD app.tar.gz /\nADD https://example.com/x /x\nADD --checksum=sha256:1 https://example.com/y /y\n",
-        ] {
-            assert_eq!(lines(&RULE, text), [0; 0], "{text}");
-        }
+        assert_eq!(
+            lines(
+                &RULE,
+                "FROM node:22-slim\nADD app.tar.gz /\nADD https://example.com/x /x\nADD --checksum=sha256:1 https://example.com/y /y\n"
+            ),
+            [0; 0]
+        );
     }
 
     #[test]
     fn bad_ones_are_found() {
-        for (text, expected) in [("FROM node:22-slim\nADD . /app\n", &[2][..])] {
-            assert_eq!(lines(&RULE, text), expected, "{text}");
-        }
+        assert_eq!(lines(&RULE, "FROM node:22-slim\nADD . /app\n"), [2]);
     }
 
     #[test]

@@ -54,18 +54,18 @@ mod tests {
 
     #[test]
     fn good_ones_pass() {
-        for text in [
-            "FROM node:22-slim\nRUN apt-get update && apt-get install -yq a && apt-get -qq install b && apt-get install --yes c && apk add d\n",
-        ] {
-            assert_eq!(lines(&RULE, text), [0; 0], "{text}");
-        }
+        assert_eq!(
+            lines(
+                &RULE,
+                "FROM node:22-slim\nRUN apt-get update && apt-get install -yq a && apt-get -qq install b && apt-get install --yes c && apk add d\n"
+            ),
+            [0; 0]
+        );
     }
 
     #[test]
     fn bad_ones_are_found() {
-        for (text, expected) in [("FROM node:22-slim\nRUN apt-get install curl\n", &[2][..])] {
-            assert_eq!(lines(&RULE, text), expected, "{text}");
-        }
+        assert_eq!(lines(&RULE, "FROM node:22-slim\nRUN apt-get install curl\n"), [2]);
     }
 
     #[test]

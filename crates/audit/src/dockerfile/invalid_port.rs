@@ -40,9 +40,7 @@ mod tests {
 
     #[test]
     fn good_ones_pass() {
-        for text in ["FROM node:22-slim\nEXPOSE 80 53/udp 8000-8010 ${PORT}\n"] {
-            assert_eq!(lines(&RULE, text), [0; 0], "{text}");
-        }
+        assert_eq!(lines(&RULE, "FROM node:22-slim\nEXPOSE 80 53/udp 8000-8010 ${PORT}\n"), [0; 0]);
     }
 
     #[test]

@@ -25,7 +25,9 @@ fn check(dockerfile: &Dockerfile) -> Vec<Remark> {
         let script = last.words.iter().skip(1).find(|word| !word.starts_with('-'))?;
         let starts = matches!(script.as_str(), "start" | "run" | "serve" | "prod" | "preview")
             || script.starts_with("start:");
-        starts.then_some((found, manager))
+        // A rule of its own says what is wrong with these.
+        let develops = last.words.iter().any(|word| word == "dev" || word.ends_with(":dev"));
+        (starts && !develops).then_some((found, manager))
     });
     by_manager
         .map(|(found, manager)| {
@@ -42,6 +44,7 @@ mod tests {
     #[test]
     fn good_ones_pass() {
         for text in [
+            "FROM node:22-slim\nCMD [\"npm\", \"run\", \"dev\"]\n",
             "FROM node:22-slim\nCMD [\"node\", \"a.js\"]\n",
             "FROM node:22-slim\nCMD [\"sh\", \"-c\", \"npm run migrate && exec node a.js\"]\n",
         ] {

@@ -54,11 +54,13 @@ mod tests {
 
     #[test]
     fn good_ones_pass() {
-        for text in [
-            "FROM node:22-slim\nRUN curl -fsSL https://x/y | gpg --dearmor > /k && curl -o a https://x && sh a\n",
-        ] {
-            assert_eq!(lines(&RULE, text), [0; 0], "{text}");
-        }
+        assert_eq!(
+            lines(
+                &RULE,
+                "FROM node:22-slim\nRUN curl -fsSL https://x/y | gpg --dearmor > /k && curl -o a https://x && sh a\n"
+            ),
+            [0; 0]
+        );
     }
 
     #[test]

@@ -31,16 +31,12 @@ mod tests {
 
     #[test]
     fn good_ones_pass() {
-        for text in ["FROM node:22-slim\nRUN apt-get install -y sudo\n"] {
-            assert_eq!(lines(&RULE, text), [0; 0], "{text}");
-        }
+        assert_eq!(lines(&RULE, "FROM node:22-slim\nRUN apt-get install -y sudo\n"), [0; 0]);
     }
 
     #[test]
     fn bad_ones_are_found() {
-        for (text, expected) in [("FROM node:22-slim\nRUN sudo ls\n", &[2][..])] {
-            assert_eq!(lines(&RULE, text), expected, "{text}");
-        }
+        assert_eq!(lines(&RULE, "FROM node:22-slim\nRUN sudo ls\n"), [2]);
     }
 
     #[test]

@@ -34,16 +34,15 @@ mod tests {
 
     #[test]
     fn good_ones_pass() {
-        for text in ["ARG V=22\nFROM --platform=$BUILDPLATFORM node:$V\nFROM node:${W:-22}\n"] {
-            assert_eq!(lines(&RULE, text), [0; 0], "{text}");
-        }
+        assert_eq!(
+            lines(&RULE, "ARG V=22\nFROM --platform=$BUILDPLATFORM node:$V\nFROM node:${W:-22}\n"),
+            [0; 0]
+        );
     }
 
     #[test]
     fn bad_ones_are_found() {
-        for (text, expected) in [("FROM node:${V}\n", &[1][..])] {
-            assert_eq!(lines(&RULE, text), expected, "{text}");
-        }
+        assert_eq!(lines(&RULE, "FROM node:${V}\n"), [1]);
     }
 
     #[test]

@@ -54,16 +54,12 @@ mod tests {
 
     #[test]
     fn good_ones_pass() {
-        for text in ["FROM node:22-slim\nrun ls\nCMD [\"node\"]\n"] {
-            assert_eq!(lines(&RULE, text), [0; 0], "{text}");
-        }
+        assert_eq!(lines(&RULE, "FROM node:22-slim\nrun ls\nCMD [\"node\"]\n"), [0; 0]);
     }
 
     #[test]
     fn bad_ones_are_found() {
-        for (text, expected) in [("FROM node:22-slim\nRUNN ls\n", &[2][..])] {
-            assert_eq!(lines(&RULE, text), expected, "{text}");
-        }
+        assert_eq!(lines(&RULE, "FROM node:22-slim\nRUNN ls\n"), [2]);
     }
 
     #[test]
