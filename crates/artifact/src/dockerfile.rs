@@ -93,6 +93,8 @@ pub enum Mount {
     Bind {
         /// From the context.
         source: String,
+        /// The command may write there; what it writes is thrown away.
+        writable: bool,
     },
     /// A folder that is kept between builds.
     Cache {

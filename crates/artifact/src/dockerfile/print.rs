@@ -62,7 +62,10 @@ impl Display for Instruction {
 
 fn mount(mount: &Mount) -> String {
     match mount {
-        Mount::Bind { source } => format!("--mount=type=bind,source={source},target={source}"),
+        Mount::Bind { source, writable } => {
+            let writable = if *writable { ",rw" } else { "" };
+            format!("--mount=type=bind,source={source},target={source}{writable}")
+        }
         Mount::Cache { target, locked: false } => format!("--mount=type=cache,target={target}"),
         Mount::Cache { target, locked: true } => format!("--mount=type=cache,target={target},sharing=locked"),
         Mount::Secret { id } => format!("--mount=type=secret,id={id}"),

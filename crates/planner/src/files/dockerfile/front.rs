@@ -4,7 +4,7 @@
 use super::super::{Blueprint, base, blueprint::Unit};
 use super::manager;
 use artifact::dockerfile::{Instruction, Stage};
-use model::facts::Runtime;
+use model::facts::{PackageManager, Runtime};
 
 /// The stage that Node is taken from.
 const NODE: &str = "node";
@@ -22,8 +22,7 @@ pub(super) fn node(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Option<Stage> 
 pub(super) fn build(from: &str, unit: &Unit<'_>) -> Stage {
     let stage = Stage::new("build", from, "");
     let errand = unit.errand();
-    let own = unit.service.build.package_manager;
-    let mut others = errand.managers.iter().copied().filter(|manager| Some(*manager) != own);
+    let mut others = errand.managers.iter().copied().filter(|manager| !brings(unit, *manager));
     if runs_on_node(unit) {
         let setup: Vec<String> = others.by_ref().filter_map(manager::setup_of_node).collect();
         let elsewhere = errand.folders.iter().any(|folder| *folder != unit.service.path);
@@ -40,6 +39,14 @@ pub(super) fn build(from: &str, unit: &Unit<'_>) -> Stage {
         .fold(stage, |stage, path| stage.copy_from(NODE, path, path))
         .run(links.join(" && "));
     others.filter_map(manager::setup_of_node).fold(stage, Stage::run)
+}
+
+/// Whether the service's own package manager answers to the name of another one: every yarn is called so.
+fn brings(unit: &Unit<'_>, other: PackageManager) -> bool {
+    unit.service
+        .build
+        .package_manager
+        .is_some_and(|own| own == other || (own, other) == (PackageManager::YarnBerry, PackageManager::Yarn))
 }
 
 /// Takes the dependencies of a front end away, which nothing needs once it is built.

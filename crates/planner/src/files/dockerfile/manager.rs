@@ -208,7 +208,13 @@ pub(super) fn install_step(
     manager: &Manager,
     command: &str,
 ) -> impl Iterator<Item = Instruction> {
-    let mut mounts: Vec<Mount> = inputs(unit).into_iter().map(|source| Mount::Bind { source }).collect();
+    // Whatever it is told, yarn writes a manifest again that is not laid out as it would.
+    let rewrites = unit.service.build.package_manager == Some(PackageManager::YarnBerry);
+    let bind = |source: String| {
+        let writable = rewrites && model::path::file_name(&source) == "package.json";
+        Mount::Bind { source, writable }
+    };
+    let mut mounts: Vec<Mount> = inputs(unit).into_iter().map(bind).collect();
     mounts.push(Mount::Cache { target: manager.cache.into(), locked: manager.cache.ends_with(".npm") });
     let command = match unit.installation() {
         "." => command.to_owned(),

@@ -140,3 +140,18 @@ fn files_that_are_built_above_their_folder_are_found() {
         &["test -f ../../public/client/index.html", "COPY --from=build /public/client /usr/share/nginx/html"],
     );
 }
+
+#[test]
+fn no_other_yarn_is_put_over_the_one_of_the_repository() {
+    let mut facts = system::workspace();
+    for service in &mut facts.services {
+        service.package_manager.as_mut().unwrap().name = PackageManager::YarnBerry;
+        service.install = Some("yarn install --immutable".into());
+        service.build = Some("yarn run build".into());
+        service.install_inputs = vec!["package.json".into(), "yarn.lock".into()];
+    }
+    let text = dockerfile(&facts, "apps/api/Dockerfile");
+    let binds = "source=package.json,target=package.json,rw \\\n    --mount=type=bind,source=yarn.lock,target=yarn.lock \\\n";
+    has(stage(&text, "deps"), &["@yarnpkg/cli-dist@", binds]);
+    assert!(!text.contains("--global yarn@"), "{text}");
+}
