@@ -84,7 +84,7 @@ fn what_opens_a_registry_is_in_no_layer() {
     let secrets =
         [("ACME_CODE", CODE), ("UV_INDEX_ACME_PASSWORD", CODE), ("UV_INDEX_ACME_USERNAME", "reader")];
     let images = images::all(&world);
-    assert_eq!(images.len(), 5);
+    assert_eq!(images.len(), 6);
     let mut tags = Vec::new();
     for image in &images {
         let options = asked(&world, image);
