@@ -105,7 +105,7 @@ pub fn elsewhere(store: &str, field: &str) -> String {
 pub(super) fn build_arguments(blueprint: &Blueprint<'_>, unit: &Unit<'_>) -> Map {
     let mut map = Map::new();
     for (name, value) in blueprint.values(unit, Phase::Build) {
-        if unit.service.env.get(name).is_some_and(|setting| setting.secret) {
+        if unit.service.is_secret(name) {
             continue;
         }
         map.insert(name, node(blueprint, name, &value));

@@ -26,7 +26,7 @@ impl Given {
     fn of(blueprint: &Blueprint<'_>, unit: &Unit<'_>, wanted: impl Fn(&str, &Setting) -> bool) -> Self {
         let mut given = Self { arguments: Vec::new(), mounts: Vec::new(), exports: Vec::new() };
         for (name, setting) in unit.service.env.iter().filter(|(name, setting)| wanted(name, setting)) {
-            if setting.secret {
+            if unit.service.is_secret(name) {
                 given.mounts.push(Mount::Secret { id: name.clone() });
                 given.exports.push(export(name, setting.required));
                 continue;
@@ -66,7 +66,7 @@ fn export(name: &str, required: bool) -> String {
 pub(super) fn about(unit: &Unit<'_>) -> Vec<String> {
     let secrets = || {
         let built = unit.service.env.iter().filter(|(_, setting)| setting.phase == Phase::Build);
-        built.filter(|(_, setting)| setting.secret)
+        built.filter(|(name, _)| unit.service.is_secret(name))
     };
     let options: Vec<String> = secrets().map(|(name, _)| format!("--secret id={name},env={name}")).collect();
     let mut lines = Vec::new();

@@ -78,7 +78,7 @@ fn arguments(blueprint: &Blueprint<'_>, unit: &Unit<'_>, values: Values) -> Stri
     let mut lines = String::new();
     for (name, value) in blueprint.values(unit, Phase::Build) {
         let setting = unit.service.env.get(name);
-        if setting.is_some_and(|setting| setting.secret) {
+        if unit.service.is_secret(name) {
             continue;
         }
         let installs = setting.is_some_and(|setting| unit.installs_with(name, setting));
@@ -114,9 +114,11 @@ fn address(value: &Value<'_>) -> Option<String> {
 
 fn secrets(blueprint: &Blueprint<'_>, values: Values) -> String {
     let built = blueprint.units.iter().filter(|unit| dockerfile::builds(unit));
-    let read = built.flat_map(|unit| unit.service.env.iter());
-    let secret = read.filter(|(_, setting)| setting.phase == Phase::Build && setting.secret);
-    let names: BTreeSet<&str> = secret.map(|(name, _)| name.as_str()).collect();
+    let secret = built.flat_map(|unit| {
+        let read = unit.service.env.iter().filter(|(_, setting)| setting.phase == Phase::Build);
+        read.map(|(name, _)| name.as_str()).filter(|name| unit.service.is_secret(name))
+    });
+    let names: BTreeSet<&str> = secret.collect();
     let opening = registry::secrets(blueprint);
     let line = |name: &str| match values {
         Values::Test if !opening.contains(name) => format!("{name}=for-tests-only\n"),

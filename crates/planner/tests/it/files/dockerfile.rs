@@ -179,3 +179,15 @@ fn the_client_of_prisma_comes_along_wherever_it_was_generated() {
         "{text}"
     );
 }
+
+#[test]
+fn a_build_that_reads_the_database_is_given_its_address_as_a_secret() {
+    let mut facts = shop();
+    let server = facts.services.iter_mut().find(|service| service.path == "server").unwrap();
+    server.build = Some("npm run build".into());
+    let read = server.env.iter_mut().find(|env| env.name == "DATABASE_URL").unwrap();
+    (read.phase, read.secret) = (Phase::Build, false);
+    let text = file(&facts, Family::Dockerfile, "server/Dockerfile");
+    assert!(text.contains("--mount=type=secret,id=DATABASE_URL"), "{text}");
+    assert!(!text.contains("ARG DATABASE_URL"), "{text}");
+}
