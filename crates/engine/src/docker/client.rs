@@ -220,6 +220,12 @@ impl Reply {
         lines.filter_map(|line| serde_json::from_slice(line).ok()).collect()
     }
 
+    /// Whether it is a refusal of this status in which all of these words stand.
+    pub(crate) fn refuses(&self, status: u16, words: &[&str]) -> bool {
+        let said = String::from_utf8_lossy(&self.body);
+        self.status == status && words.iter().all(|word| said.contains(word))
+    }
+
     fn refusal(&self, doing: &str) -> DriverError {
         let said: Option<Message> = serde_json::from_slice(&self.body).ok();
         let said = said.map_or_else(|| format!("status {}", self.status), |said| said.message);

@@ -1,10 +1,11 @@
 //! How a container is made (limits, rights, network, log), started, stopped and taken away.
 
-use super::client::{Client, failed, query};
+use super::client::{Client, Reply, failed, query};
 use super::inspect::Config;
 use super::names::{self, Labels};
 use crate::driver::Variables;
 use crate::error::DriverError;
+use host::clock::{Clock, SystemClock};
 use model::event::FailureKind;
 use model::id::{Scope, ServiceName};
 use model::instance::{InstanceSpec, Restart};
@@ -17,6 +18,10 @@ use std::time::Duration;
 
 /// What is added to a container's grace before the engine counts as stuck.
 const MARGIN: Duration = Duration::from_secs(60);
+
+/// How long a container waits for its network, and between two tries.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Most processes and threads of a container: a fork bomb ends here, Node with its threads does not.
 pub(crate) const PROCESSES: u32 = 512;
@@ -180,8 +185,22 @@ pub(crate) fn create(client: &Client, name: &str, body: &Value) -> Result<String
 
 /// Starts a container that was made.
 pub(crate) fn start(client: &Client, id: &str) -> Result<(), DriverError> {
-    let reply = client.post(&format!("/containers/{id}/start"), None)?;
-    reply.done("start a container").map(|_| ()).map_err(starting)
+    let clock = SystemClock;
+    let began = clock.monotonic();
+    loop {
+        let reply = client.post(&format!("/containers/{id}/start"), None)?;
+        let patient = clock.monotonic().saturating_sub(began) < PATIENCE;
+        if !(patient && is_on_its_way(&reply)) {
+            return reply.done("start a container").map(|_| ()).map_err(starting);
+        }
+        clock.sleep(PAUSE);
+    }
+}
+
+/// Whether the network is not there yet: on an overlay that was made a moment after one of its name was removed, an engine
+/// says so until it has let go of the old one.
+fn is_on_its_way(reply: &Reply) -> bool {
+    reply.refuses(404, &["network", "not found"])
 }
 
 /// Asks a container to end, and kills it when it does not within so many seconds.
