@@ -94,7 +94,10 @@ fn audit_rules() -> String {
     text.push_str("\n## Files\n\n`mainstay audit` checks the files of a repository. The comment \
                    `# mainstay: allow RULE because REASON`, at the end of a line or\nabove it, lets what is found there pass.\n");
     for (family, rules) in audit::rules() {
-        let _ = writeln!(text, "\n### {family}\n\n| rule | severity | demands | instead |\n| --- | --- | --- | --- |");
+        let _ = writeln!(
+            text,
+            "\n### {family}\n\n| rule | severity | demands | instead |\n| --- | --- | --- | --- |"
+        );
         for rule in rules {
             let severity = format!("{:?}", rule.severity).to_lowercase();
             let cells = [rule.demands, rule.advice].map(|cell| cell.replace('|', "\\|"));

@@ -46,7 +46,8 @@ fn proposal(repository: &Repository<'_>, dockerfile: &Dockerfile, stage: &Stage)
     let number = stage.exposes.first().copied();
     proposal.port = number.map(|number| Claim::likely(PortFact { number: Some(number), env: None }));
     proposal.health = repository.text(&dockerfile.file).and_then(|text| {
-        let checks = artifact::dockerfile::read::read(&text).instructions
+        let checks = artifact::dockerfile::read::read(&text)
+            .instructions
             .into_iter()
             .rfind(|instruction| instruction.keyword == "HEALTHCHECK")?;
         health_path(&[checks.text]).map(|path| Claim::likely(HealthFact { path }))

@@ -43,7 +43,10 @@ const WITH_VALUE: &[&str] = &[
 /// The requirements that the Dockerfile of a folder gives to `pip install`, in its order.
 pub(crate) fn packages(repository: &Repository<'_>, folder: &str) -> Vec<String> {
     let Some(text) = repository.text(&path::join(folder, "Dockerfile")) else { return Vec::new() };
-    let runs = artifact::dockerfile::read::read(&text).instructions.into_iter().filter(|found| found.keyword == "RUN");
+    let runs = artifact::dockerfile::read::read(&text)
+        .instructions
+        .into_iter()
+        .filter(|found| found.keyword == "RUN");
     let mut found = Vec::new();
     for run in runs {
         for invocation in shell::invocations(run.script()) {

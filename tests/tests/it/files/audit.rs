@@ -32,7 +32,8 @@ fn spoiled() -> World {
     let world = World::new("spoiled");
     let workflows = world.repo.join(".github/workflows");
     fs::create_dir_all(&workflows).expect("ours");
-    let text = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: owner/action@main\n";
+    let text =
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: owner/action@main\n";
     fs::write(workflows.join("ci.yml"), text).expect("ours");
     fs::write(workflows.join("broken.yml"), "a:\n  - b\n c: d\n").expect("ours");
     world
@@ -44,12 +45,18 @@ fn one_broken_file_does_not_hide_the_others() {
     let output = world.mainstay(&["audit"]).exits(1);
     let said = output.stdout;
     assert!(said.contains("error       3  is not YAML"), "{said}");
-    assert!(said.contains("`owner/action@main` can change without notice [workflow/unpinned-action]"), "{said}");
+    assert!(
+        said.contains("`owner/action@main` can change without notice [workflow/unpinned-action]"),
+        "{said}"
+    );
     world.mainstay(&["audit", "--fail-on", "never"]).exits(0);
     let lines = world.mainstay(&["audit", "--annotate"]).exits(1);
     let lines = lines.stdout;
     assert!(lines.lines().all(|line| line.starts_with("::")), "{lines}");
-    assert!(lines.contains("::error file=.github/workflows/broken.yml,line=3,title=file/syntax::"), "{lines}");
+    assert!(
+        lines.contains("::error file=.github/workflows/broken.yml,line=3,title=file/syntax::"),
+        "{lines}"
+    );
 }
 
 #[test]

@@ -20,6 +20,6 @@ impl Unit<'_> {
     /// The secrets that installing reads, by name.
     pub fn install_secrets(&self) -> impl Iterator<Item = &str> {
         let read = self.service.env.iter().filter(|(name, setting)| self.installs_with(name, setting));
-        read.filter(|(_, setting)| setting.secret).map(|(name, _)| name.as_str())
+        read.map(|(name, _)| name.as_str()).filter(|name| self.service.is_secret(name))
     }
 }

@@ -13,8 +13,8 @@ fn read<'b>(unit: &'b Unit<'_>) -> impl Iterator<Item = (&'b String, &'b Setting
 
 /// A step that installs, or asks a registry, with what it needs for that.
 pub(super) fn opened(step: Map, unit: &Unit<'_>) -> Map {
-    let environment = read(unit).fold(Map::new(), |map, (name, setting)| {
-        let kept = if setting.secret { "secrets" } else { "vars" };
+    let environment = read(unit).fold(Map::new(), |map, (name, _)| {
+        let kept = if unit.service.is_secret(name) { "secrets" } else { "vars" };
         map.set(name, format!("${{{{ {kept}.{name} }}}}"))
     });
     if environment.is_empty() { step } else { step.set("env", environment) }
