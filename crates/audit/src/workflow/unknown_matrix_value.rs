@@ -25,15 +25,11 @@ fn check(workflow: &Workflow) -> Vec<Remark> {
 }
 
 fn unknown(workflow: &Workflow, found: &Found<'_>) -> Vec<Remark> {
-    let (Some(job), Ok(read)) = (found.job, &found.read) else { return Vec::new() };
+    let Some(job) = found.job else { return Vec::new() };
     let Some(known) = values(job) else { return Vec::new() };
-    let names = read.names();
-    let read = names.iter().filter_map(|name| name.strip_prefix("matrix.")?.split('.').next());
-    let mut unknown: Vec<&str> =
-        read.filter(|name| *name != "*" && !known.iter().any(|known| known == name)).collect();
-    unknown.dedup();
+    let unknown = found.reads("matrix").into_iter().filter(|name| !known.contains(name));
     let message = |name| format!("the matrix of `{}` has no `{name}`", job.key.text);
-    unknown.into_iter().map(|name| Remark::new(workflow.place(found.line), message(name))).collect()
+    unknown.map(|name| Remark::new(workflow.place(found.line), message(name))).collect()
 }
 
 /// The names of a job's matrix; nothing if only a run knows them.

@@ -26,14 +26,11 @@ fn check(workflow: &Workflow) -> Vec<Remark> {
 }
 
 fn unknown(workflow: &Workflow, found: &Found<'_>) -> Vec<Remark> {
-    let (Some(job), Ok(read)) = (found.job, &found.read) else { return Vec::new() };
-    let names = read.names();
-    let read = names.iter().filter_map(|name| name.strip_prefix("needs.")?.split('.').next());
-    let is_known = |name: &str| name == "*" || job.needs().any(|(need, _)| need.eq_ignore_ascii_case(name));
-    let mut unknown: Vec<&str> = read.filter(|name| !is_known(name)).collect();
-    unknown.dedup();
+    let Some(job) = found.job else { return Vec::new() };
+    let is_known = |name: &String| job.needs().any(|(need, _)| need.eq_ignore_ascii_case(name));
+    let unknown = found.reads("needs").into_iter().filter(|name| !is_known(name));
     let message = |name| format!("`{}` does not wait for `{name}`, and reads nothing of it", job.key.text);
-    unknown.into_iter().map(|name| Remark::new(workflow.place(found.line), message(name))).collect()
+    unknown.map(|name| Remark::new(workflow.place(found.line), message(name))).collect()
 }
 
 #[cfg(test)]

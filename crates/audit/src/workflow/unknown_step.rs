@@ -22,22 +22,18 @@ fn check(workflow: &Workflow) -> Vec<Remark> {
 }
 
 fn unknown(workflow: &Workflow, found: &Found<'_>) -> Vec<Remark> {
-    let (Some(job), Ok(read)) = (found.job, &found.read) else { return Vec::new() };
+    let Some(job) = found.job else { return Vec::new() };
     // Outputs of the job and the address of its environment are read when all steps have run.
     let until = |step: &&Value| found.step.is_none_or(|here| !std::ptr::eq(*step, here));
     let id = |step: &Value| step.get("id").and_then(Value::text).map(str::to_ascii_lowercase);
     let before: Vec<String> = job.steps().take_while(until).filter_map(id).collect();
     let anywhere: Vec<String> = job.steps().filter_map(id).collect();
-    let names = read.names();
-    let read = names.iter().filter_map(|name| name.strip_prefix("steps.")?.split('.').next());
-    let mut read: Vec<&str> =
-        read.filter(|id| *id != "*" && !before.iter().any(|known| known == id)).collect();
-    read.dedup();
+    let unknown = found.reads("steps").into_iter().filter(|id| !before.contains(id));
     let message = |id: &str| match anywhere.iter().any(|known| known == id) {
         true => format!("the step `{id}` has not run yet here"),
         false => format!("no step of `{}` has the id `{id}`", job.key.text),
     };
-    read.into_iter().map(|id| Remark::new(workflow.place(found.line), message(id))).collect()
+    unknown.map(|id| Remark::new(workflow.place(found.line), message(&id))).collect()
 }
 
 #[cfg(test)]

@@ -57,6 +57,17 @@ impl Workflow {
 }
 
 impl Found<'_> {
+    /// What it reads of a context, as `build` of `steps.build.outputs.x`: each once in a row, and not `*`, which is all.
+    pub fn reads(&self, context: &str) -> Vec<String> {
+        let Ok(read) = &self.read else { return Vec::new() };
+        let names = read.names();
+        let names =
+            names.iter().filter_map(|name| name.strip_prefix(context)?.strip_prefix('.')?.split('.').next());
+        let mut names: Vec<String> = names.filter(|name| *name != "*").map(str::to_owned).collect();
+        names.dedup();
+        names
+    }
+
     /// What is written, as a message shows it.
     pub fn shown(&self) -> String {
         shown(self.text)
