@@ -4,9 +4,10 @@ use super::cluster::Nodes;
 use crate::docker::client::{Client, query};
 use crate::docker::inspect;
 use crate::error::DriverError;
+use host::process;
 use model::instance::{ExitReport, InstancePhase, InstanceSpec, InstanceStatus, Reach};
 use model::manifest::Publish;
-use model::unit::Timestamp;
+use model::unit::{Bytes, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 use std::net::{IpAddr, SocketAddr};
@@ -57,6 +58,8 @@ struct Status {
 struct ContainerStatus {
     #[serde(rename = "ContainerID")]
     container: String,
+    #[serde(rename = "PID")]
+    pid: u32,
     exit_code: Option<i32>,
 }
 
@@ -190,6 +193,12 @@ impl Task {
         }
     }
 
+    /// What it has resident, when it is on this machine: only here its number leads to a process of its container.
+    fn memory(&self) -> Option<Bytes> {
+        let status = self.status.container_status.as_ref().filter(|_| self.has_output())?;
+        process::in_group(status.pid, &status.container).then(|| process::memory(status.pid))
+    }
+
     /// Where it is reached: at a port of its node, or at its own address on the network that `overlay` leads to.
     fn reach(&self, spec: &InstanceSpec, places: &Places) -> Option<Reach> {
         let image = spec.image.as_ref()?;
@@ -250,6 +259,7 @@ pub(super) fn status(spec: InstanceSpec, tasks: &[&Task], places: &Places) -> In
         started_at: running.map(|task| task.at()),
         restarts: u32::try_from(failed().count()).unwrap_or(u32::MAX),
         last_exit: failed().next_back().map(|task| task.exit(limited)),
+        memory: running.and_then(|task| task.memory()),
         elsewhere,
         ..InstanceStatus::new(spec, phase)
     }

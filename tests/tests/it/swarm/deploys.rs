@@ -35,6 +35,9 @@ fn a_first_up_on_a_swarm_serves_and_down_leaves_only_data() {
     assert_eq!(logs.stdout.matches("listening on").count(), 2, "{}", logs.shown());
     let status = world.status();
     assert_eq!(status["healthy"], true, "{status}");
+    let memory = |part: &serde_json::Value| part["memory"].as_u64().unwrap_or(0) >> 20;
+    let parts = status["instances"].as_array().expect("a list");
+    assert!(parts.iter().filter(|part| (5..500).contains(&memory(part))).count() >= 2, "{status}");
 
     let volumes = world.engine().list("volume");
     assert_eq!(volumes.len(), 1);
