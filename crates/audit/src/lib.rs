@@ -20,7 +20,7 @@ pub mod workflow;
 
 pub use migration::check_migrations;
 pub use plan::check_plan;
-pub use report::{Report, check, rules};
+pub use report::{Report, check, every_rule, rules};
 pub use rule::{About, Rule};
 pub use subject::Subjects;
 

@@ -5,8 +5,7 @@ use crate::subject::compose::Stack;
 
 /// The lines of a Compose file for production of which a rule says something.
 pub(super) fn lines(rule: &Rule<Stack>, text: &str) -> Vec<u32> {
-    let found = places(rule, &[("docker-compose.prod.yml", text)]);
-    found.iter().filter_map(|place| place.rsplit_once(':')?.1.parse().ok()).collect()
+    crate::fixture::lines(rule.about.name, &[("docker-compose.prod.yml", text)])
 }
 
 /// Where a rule says something of files.

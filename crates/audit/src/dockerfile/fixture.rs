@@ -12,8 +12,7 @@ pub(super) fn lines(rule: &Rule<Dockerfile>, text: &str) -> Vec<u32> {
 pub(super) fn beside(rule: &Rule<Dockerfile>, path: &str, text: &str, others: &[&str]) -> Vec<u32> {
     let mut files = vec![(path, text)];
     files.extend(others.iter().map(|other| (*other, "")));
-    let found = crate::fixture::found(rule.about.name, &files);
-    found.iter().filter_map(|place| place.rsplit_once(':')?.1.parse().ok()).collect()
+    crate::fixture::lines(rule.about.name, &files)
 }
 
 #[test]

@@ -1,11 +1,8 @@
 //! What rules over workflows are tried on.
 
-use crate::fixture::found;
-
 /// The lines of a workflow at which a rule says something.
 pub(super) fn lines(rule: &str, text: &str) -> Vec<u32> {
-    let places = found(rule, &[(".github/workflows/ci.yml", text)]);
-    places.iter().filter_map(|place| place.rsplit(':').next()?.parse().ok()).collect()
+    crate::fixture::lines(rule, &[(".github/workflows/ci.yml", text)])
 }
 
 /// The same of a job's steps, whose lines are counted from 1, in a workflow that an event starts.

@@ -98,7 +98,7 @@ fn summary(report: &Report) -> String {
 }
 
 fn explain(common: &Common, name: &str) -> Result<ExitKind, CliError> {
-    let all: Vec<&About> = ::audit::rules().into_iter().flat_map(|(_, rules)| rules).collect();
+    let all: Vec<&About> = ::audit::every_rule().collect();
     let of_name = |about: &&&About| about.name == name || about.name.rsplit('/').next() == Some(name);
     let Some(about) = all.iter().find(of_name) else {
         let error = CliError::input(format!("there is no rule `{name}`"));

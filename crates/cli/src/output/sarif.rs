@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// The whole document.
 pub fn document(report: &Report) -> String {
-    let rules: Vec<&About> = audit::rules().into_iter().flat_map(|(_, rules)| rules).collect();
+    let rules: Vec<&About> = audit::every_rule().collect();
     let driver = json!({
         "name": "Mainstay",
         "version": env!("CARGO_PKG_VERSION"),
