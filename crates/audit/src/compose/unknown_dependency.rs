@@ -3,7 +3,6 @@
 use crate::rule::{About, Remark, Rule};
 use crate::subject::compose::Stack;
 use model::finding::Severity;
-use model::spelling::nearest;
 
 pub(super) const RULE: Rule<Stack> = Rule {
     about: About {
@@ -28,13 +27,9 @@ fn check(stack: &Stack) -> Vec<Remark> {
             .filter(|(name, ..)| !is_loose(stack, service.name(), name))
             .map(|(name, line, _)| (name, line));
         for (name, line) in on.chain(mode).filter(|(name, _)| !names.contains(name)) {
-            let near = nearest(name, names.iter().copied())
-                .map(|near| format!("; `{near}` is one"))
-                .unwrap_or_default();
-            remarks.push(Remark::new(
-                stack.place(line),
-                format!("`{}` needs `{name}`, which is no service{near}", service.name()),
-            ));
+            let near = stack.nearly(name);
+            let message = format!("`{}` needs `{name}`, which is no service{near}", service.name());
+            remarks.push(Remark::new(stack.place(line), message));
         }
     }
     remarks

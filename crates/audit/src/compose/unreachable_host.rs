@@ -3,7 +3,6 @@
 use crate::rule::{About, Remark, Rule};
 use crate::subject::compose::{Service, Stack, is_known};
 use model::finding::Severity;
-use model::spelling::nearest;
 
 pub(super) const RULE: Rule<Stack> = Rule {
     about: About {
@@ -69,10 +68,7 @@ fn wrong(stack: &Stack, service: Service<'_>, host: &str) -> Option<String> {
     if elsewhere {
         return None;
     }
-    let near = nearest(host, stack.services().map(|service| service.name()))
-        .map(|near| format!("; `{near}` is one"))
-        .unwrap_or_default();
-    Some(format!("no service is `{host}`{near}"))
+    Some(format!("no service is `{host}`{}", stack.nearly(host)))
 }
 
 #[cfg(test)]

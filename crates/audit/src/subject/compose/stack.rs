@@ -5,6 +5,7 @@ use super::source::Sources;
 use super::{Compose, Service};
 use crate::subject::purpose::Purpose;
 use artifact::yaml::read::{Kind, Value};
+use model::spelling::nearest;
 use model::{Place, path};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -207,6 +208,12 @@ impl Stack {
     /// Its services, in order.
     pub fn services(&self) -> impl Iterator<Item = Service<'_>> {
         entries(&self.root, "services").iter().map(|(key, value)| Service { key, value })
+    }
+
+    /// What a message that nothing is called `name` adds when a service has nearly that name.
+    pub fn nearly(&self, name: &str) -> String {
+        let near = nearest(name, self.services().map(|service| service.name()));
+        near.map(|near| format!("; `{near}` is one")).unwrap_or_default()
     }
 
     /// The service of a name.
